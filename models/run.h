@@ -1,0 +1,50 @@
+// The library in two functions: one replication, and a whole experiment. Knows no YAML and no report format.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/plan/plan.h"
+#include "models/results.h"
+#include "sim/trace.h"
+
+namespace models {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t replication = 0;
+  bool reference_queue = false;     // plain heap instead of the ladder (the order oracle)
+  bool reference_stations = false;  // proxies by queue and events instead of recursion
+  std::uint64_t shuffle = 0;        // non-zero: equal-time events of different owners in a random order
+  sim::Trace* trace = nullptr;      // observer; may be null
+  const std::atomic<int>* interrupt = nullptr;  // non-zero: stop at the next check and report what is complete
+};
+
+// One replication. Never throws for what happens in the model: a limit is data in Results.
+[[nodiscard]] Results run(const Plan& plan, const RunOptions& options);
+
+struct ExperimentOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t replications = 10;
+  unsigned threads = 0;  // 0: one per core
+  bool reference_queue = false;
+  bool reference_stations = false;
+  const std::atomic<int>* interrupt = nullptr;
+  // Called from worker threads under a lock after each finished replication.
+  std::function<void(std::uint32_t done, std::uint32_t total)> progress;
+};
+
+struct CandidateRun {
+  std::string name;
+  std::vector<Results> replications;  // by index; edge and endpoint histograms are only in `merged`
+  Results merged;                     // of all replications, in index order
+};
+
+// All candidates x replications on a pool of threads; the answer does not depend on their number.
+// After an interruption or a limit each candidate keeps its complete prefix of replications.
+[[nodiscard]] std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const ExperimentOptions& options);
+
+}  // namespace models
