@@ -1,0 +1,73 @@
+// Retry policy as a value, and the pure decision Envoy takes on it (truth table of retry_on, then the limit).
+// Not here: when the retry is sent (traffic stages) and how long it waits (backoff.h).
+// Source: Envoy's router behaviour, mesh semantics 3.1 and 3.2.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "models/results.h"
+#include "models/spec/policy_spec.h"
+
+namespace models {
+
+struct RetryPolicy {
+  std::uint32_t max = 0;       // tries after the first
+  std::uint32_t retry_on = 0;  // bits of RetryOn
+  std::array<std::uint16_t, 6> status_codes{};  // exact codes; 0 ends the list
+  bool avoid_tried_hosts = false;               // Envoy's previous_hosts predicate
+  std::uint8_t repicks = 0;                     // extra picks before a tried host is accepted
+  bool operator==(const RetryPolicy&) const = default;
+};
+
+enum class RetryVerdict : std::uint8_t { No, Retry, LimitExceeded };
+
+[[nodiscard]] constexpr bool has(std::uint32_t bits, RetryOn condition) {
+  return (bits & static_cast<std::uint32_t>(condition)) != 0;
+}
+
+// Would this result be retried at all? `status` is the HTTP code a response carried (0: no response).
+[[nodiscard]] constexpr bool retriable(const RetryPolicy& policy, Outcome outcome, std::uint16_t status) {
+  const std::uint32_t on = policy.retry_on;
+  switch (outcome) {
+    case Outcome::Ok:
+    case Outcome::NoHealthy:   // answered locally, never retried
+    case Outcome::Timeout:     // the overall timeout ends everything
+    case Outcome::AppTimeout:
+    case Outcome::Withdrawn:
+      return false;
+    case Outcome::Error:
+    case Outcome::Overflow: {
+      if (has(on, RetryOn::FiveXx) && status >= 500 && status <= 599) return true;
+      if (has(on, RetryOn::GatewayError) && status >= 502 && status <= 504) return true;
+      if (has(on, RetryOn::Retriable4xx) && status == 409) return true;
+      // gRPC twins: a 503 travels as UNAVAILABLE, a 500 as INTERNAL, a 504 as DEADLINE_EXCEEDED.
+      if (has(on, RetryOn::Unavailable) && status == 503) return true;
+      if (has(on, RetryOn::Internal) && status == 500) return true;
+      if (has(on, RetryOn::DeadlineExceeded) && status == 504) return true;
+      for (const std::uint16_t code : policy.status_codes) {
+        if (code == 0) break;
+        if (code == status) return true;
+      }
+      return false;
+    }
+    case Outcome::PerTryTimeout:
+      // Handled as a local reset: connect-failure and 503 lists do not match (mesh semantics 2.1, trap 9).
+      return has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError) || has(on, RetryOn::Reset);
+    case Outcome::ConnectFailure:
+      return has(on, RetryOn::ConnectFailure) || has(on, RetryOn::ResetBeforeRequest) ||
+             has(on, RetryOn::Reset) || has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError);
+    case Outcome::ConnectionTermination:
+      return has(on, RetryOn::Reset) || has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError);
+  }
+  return false;
+}
+
+[[nodiscard]] constexpr RetryVerdict decide(const RetryPolicy& policy, Outcome outcome, std::uint16_t status,
+                                            std::uint32_t retries_done) {
+  if (!retriable(policy, outcome, status)) return RetryVerdict::No;
+  return retries_done >= policy.max ? (policy.max > 0 ? RetryVerdict::LimitExceeded : RetryVerdict::No)
+                                    : RetryVerdict::Retry;
+}
+
+}  // namespace models
