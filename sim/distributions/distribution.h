@@ -1,0 +1,105 @@
+// A probability distribution of durations as a value: copyable, comparable, cheap to sample.
+// Not a random source: numbers come from (key, purpose), see sim/random/keyed.h. Not mutable.
+// Units: double nanoseconds for every parameter and moment; sample() gives integer nanoseconds.
+// Invariants: a constant is returned exactly (rounded half to even once, 0 allowed); every other draw is
+// rounded half to even once and clamped to [1 ns, kHorizonMax]. Moments are those of the real-valued law,
+// before rounding and clamping. A default-constructed value is the constant 0.
+// Errors: factories throw std::invalid_argument with one clear sentence; sampling never throws.
+// Degenerate parameters collapse: mean 0 or cv 0 gives a constant.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/random/keyed.h"
+#include "sim/time.h"
+
+namespace sim {
+
+namespace detail {
+struct Law;  // the variant of all kinds: sim/distributions/law.h
+
+// Rounds half to even once: 2^52 + x has no fraction bits. Clamps to [1, kHorizonMax]; NaN gives 1.
+[[nodiscard]] inline Duration drawn_duration(double ns) {
+  if (!(ns > 1.0)) return 1;
+  if (ns >= static_cast<double>(kHorizonMax)) return kHorizonMax;
+  return static_cast<Duration>((ns + 0x1p52) - 0x1p52);
+}
+}  // namespace detail
+
+struct QuantilePoint {
+  double q = 0;      // in [0, 1]
+  double value = 0;  // nanoseconds
+  friend bool operator==(const QuantilePoint&, const QuantilePoint&) = default;
+};
+
+class Distribution {
+ public:
+  Distribution();  // constant 0
+  Distribution(const Distribution& other);
+  Distribution(Distribution&& other) noexcept;
+  Distribution& operator=(const Distribution& other);
+  Distribution& operator=(Distribution&& other) noexcept;
+  ~Distribution();
+
+  [[nodiscard]] static Distribution constant(double ns);
+  [[nodiscard]] static Distribution uniform(double lo, double hi);
+  [[nodiscard]] static Distribution exponential(double mean);
+  [[nodiscard]] static Distribution gamma(double mean, double cv);
+  [[nodiscard]] static Distribution gamma_quantiles(double median, double q, double value_at_q);
+  [[nodiscard]] static Distribution erlang(std::uint32_t k, double mean);
+  [[nodiscard]] static Distribution lognormal(double mean, double cv);
+  [[nodiscard]] static Distribution lognormal_quantiles(double median, double q, double value_at_q);
+  [[nodiscard]] static Distribution weibull(double scale, double shape);
+  [[nodiscard]] static Distribution weibull_quantiles(double median, double q, double value_at_q);
+  [[nodiscard]] static Distribution pareto(double min, double alpha);
+  [[nodiscard]] static Distribution hyperexponential(std::vector<double> probabilities, std::vector<double> means);
+  // Discrete: one of the values, equally likely or with weights (any positive scale).
+  [[nodiscard]] static Distribution empirical(std::vector<double> values, std::vector<double> weights = {});
+  // Continuous: linear between quantile points; the first must be q = 0 and the last q = 1.
+  [[nodiscard]] static Distribution empirical_quantiles(std::vector<QuantilePoint> points);
+  [[nodiscard]] static Distribution mixture(std::vector<double> weights, std::vector<Distribution> parts);
+  [[nodiscard]] static Distribution shifted(double offset, Distribution inner);
+  // Conditioned on lo <= X <= hi (hi may be infinite). Refused when that has probability below 1e-9.
+  [[nodiscard]] static Distribution truncated(Distribution inner, double lo, double hi);
+  // max(X, lo): a clamp, with an atom at lo.
+  [[nodiscard]] static Distribution with_min(Distribution inner, double lo);
+
+  [[nodiscard]] double mean() const;      // may be infinite (Pareto)
+  [[nodiscard]] double variance() const;  // may be infinite (Pareto)
+  [[nodiscard]] double cv() const;        // 0 when the mean is 0
+  [[nodiscard]] double min() const;       // greatest lower bound of the law (exponential: 0, although a draw is >= 1)
+  [[nodiscard]] double cdf(double ns) const;         // P(X <= ns)
+  [[nodiscard]] double quantile(double q) const;     // smallest x with cdf(x) >= q; q in (0, 1)
+  [[nodiscard]] bool is_constant() const { return path_ == Path::Constant; }
+  [[nodiscard]] std::string describe() const;  // "exponential, mean 2 ms"
+  [[nodiscard]] std::string caution() const;   // warning for infinite moments; empty when there is none
+
+  [[nodiscard]] Duration sample(Key key, std::uint64_t purpose) const {
+    if (path_ == Path::Constant) return constant_;
+    Draws draws(key, purpose);
+    if (path_ == Path::Exponential) return detail::drawn_duration(offset_ + scale_ * sim::exponential(draws));
+    return detail::drawn_duration(sample_law(draws));
+  }
+  [[nodiscard]] double sample_real(Draws& draws) const { return sample_law(draws); }
+
+  [[nodiscard]] const detail::Law& law() const { return *law_; }
+  friend bool operator==(const Distribution& a, const Distribution& b);
+
+ private:
+  enum class Path : std::uint8_t { Constant, Exponential, Other };
+  explicit Distribution(detail::Law law);
+  [[nodiscard]] double sample_law(Draws& draws) const;
+
+  Path path_ = Path::Constant;  // constants and (shifted) exponentials are sampled inline
+  Duration constant_ = 0;
+  double offset_ = 0;
+  double scale_ = 0;
+  std::unique_ptr<const detail::Law> law_;
+};
+
+}  // namespace sim

@@ -1,0 +1,57 @@
+// Standard exponential and standard normal numbers by the ziggurat method. Not a generator: numbers come
+// from Draws. One mix and two table look-ups in more than 98 % of the cases.
+// Source: G. Marsaglia, W. W. Tsang, "The ziggurat method for generating random variables", JSS 5(8), 2000;
+// with separate bits for layer, sign and position (Doornik 2005 shows why the shared bits of 2000 are not fine).
+// Invariants: tables are computed by the compiler from + - * / and sqrt-free series, so they are the same on
+// every platform and ready before any constructor runs. Results are finite; exponential > 0.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "sim/random/keyed.h"
+
+namespace sim {
+
+namespace detail {
+
+// Layer 0 is the base (rectangle plus tail), layer i > 0 reaches from 0 to edge[i]; edge[i + 1] < edge[i].
+struct Ziggurat {
+  std::array<std::uint64_t, 256> accept;  // below this 52-bit position a point is surely under the curve
+  std::array<double, 256> width;          // edge[i] 2^-52 (for layer 0: area / height)
+  std::array<double, 257> edge;           // edge[0] is virtual, edge[1] = r, edge[256] = 0
+  std::array<double, 257> height;         // density (unnormalised, 1 at 0) at edge
+};
+extern const Ziggurat kExponentialZiggurat;
+extern const Ziggurat kNormalZiggurat;
+
+[[nodiscard]] double exponential_rare(Draws& draws, std::uint64_t bits);
+[[nodiscard]] double normal_rare(Draws& draws, std::uint64_t bits);
+
+[[nodiscard]] inline double position(std::uint64_t bits) {
+  return static_cast<double>(static_cast<std::int64_t>(bits >> 12)) + 0.5;
+}
+
+}  // namespace detail
+
+[[nodiscard]] inline double exponential(Draws& draws) {
+  const std::uint64_t b = draws.next();
+  const std::size_t layer = b & 0xff;
+  if ((b >> 12) < detail::kExponentialZiggurat.accept[layer]) [[likely]] {
+    return detail::position(b) * detail::kExponentialZiggurat.width[layer];
+  }
+  return detail::exponential_rare(draws, b);
+}
+
+[[nodiscard]] inline double normal(Draws& draws) {
+  const std::uint64_t b = draws.next();
+  const std::size_t layer = b & 0xff;
+  if ((b >> 12) < detail::kNormalZiggurat.accept[layer]) [[likely]] {
+    const double x = detail::position(b) * detail::kNormalZiggurat.width[layer];
+    return (b & 0x100) != 0 ? -x : x;
+  }
+  return detail::normal_rare(draws, b);
+}
+
+}  // namespace sim

@@ -1,0 +1,94 @@
+// A log-linear histogram of nanoseconds: 128 sub-buckets per octave, exact below 256 ns. Not a sketch: counts
+// are integers, so merging is exact and free of order, and equal content means equal histograms.
+// Invariants: a bucket [lo, hi) has hi - lo = 1 or (hi - lo) / lo <= 1/128; count() is the sum of all cells;
+// negative values count as 0. Memory: 512 bytes per touched octave, nothing when empty. sum() is exact.
+// Units: nanoseconds. Errors: none; statistics of an empty histogram are 0.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace sim {
+
+__extension__ using Int128 = __int128;
+
+class Histogram {
+ public:
+  void observe(std::int64_t ns) {
+    const std::uint64_t v = ns < 0 ? 0 : static_cast<std::uint64_t>(ns);
+    const unsigned block = block_of(v);
+    if (slot_[block] == 0) [[unlikely]] open(block);
+    const std::size_t cell = (slot_[block] - std::size_t{1}) * kCells + sub_of(v, block);
+    if (++cells_[cell] == 0) [[unlikely]] carry(block, sub_of(v, block), 1);
+    if (count_ == 0 || static_cast<std::int64_t>(v) < min_) min_ = static_cast<std::int64_t>(v);
+    if (static_cast<std::int64_t>(v) > max_) max_ = static_cast<std::int64_t>(v);
+    ++count_;
+    sum_ += static_cast<Int128>(v);
+  }
+
+  void merge(const Histogram& other);
+  void clear() { *this = Histogram(); }
+
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] Int128 sum() const { return sum_; }
+  [[nodiscard]] double mean() const;
+  [[nodiscard]] std::int64_t min() const { return min_; }
+  [[nodiscard]] std::int64_t max() const { return max_; }
+
+  // The value below which a fraction q of the observations lies, linear inside its bucket; q <= 0 gives
+  // min(), q >= 1 gives max(). Never outside [min, max].
+  [[nodiscard]] double quantile(double q) const;
+  // The fraction of observations smaller than ns, linear inside the bucket.
+  [[nodiscard]] double fraction_below(double ns) const;
+  // How many observations lie above quantile q: floor(count (1 - q)), guarded against rounding of q.
+  [[nodiscard]] std::uint64_t tail_count(double q) const;
+  [[nodiscard]] std::size_t bytes() const;
+
+  // Calls f(lo, hi, count) for every non-empty bucket [lo, hi), ascending.
+  template <class F>
+  void for_each_bucket(F f) const {
+    for (unsigned block = 0; block < kBlocks; ++block) {
+      if (slot_[block] == 0) continue;
+      for (unsigned sub = 0; sub < kCells; ++sub) {
+        const std::uint64_t n = cell_count(block, sub);
+        if (n != 0) f(lower(block, sub), lower(block, sub) + width(block), n);
+      }
+    }
+  }
+
+  friend bool operator==(const Histogram& a, const Histogram& b);
+
+ private:
+  static constexpr unsigned kCells = 128;
+  static constexpr unsigned kBlocks = 57;  // 0..127, then one octave each up to 2^63
+  struct Carry {                           // a cell that passed 2^32: how often
+    std::uint32_t cell;                    // block * kCells + sub
+    std::uint32_t times;
+    friend bool operator==(const Carry&, const Carry&) = default;
+  };
+
+  static unsigned block_of(std::uint64_t v) { return 57U - static_cast<unsigned>(__builtin_clzll(v | 64)); }
+  static unsigned shift_of(unsigned block) { return block == 0 ? 0 : block - 1; }
+  static unsigned sub_of(std::uint64_t v, unsigned block) { return static_cast<unsigned>(v >> shift_of(block)) & (kCells - 1); }
+  static std::int64_t width(unsigned block) { return std::int64_t{1} << shift_of(block); }
+  static std::int64_t lower(unsigned block, unsigned sub) {
+    return block == 0 ? static_cast<std::int64_t>(sub) : static_cast<std::int64_t>(kCells + sub) << shift_of(block);
+  }
+  [[nodiscard]] std::uint64_t cell_count(unsigned block, unsigned sub) const;
+  void open(unsigned block);
+  void carry(unsigned block, unsigned sub, std::uint32_t times);
+
+  std::uint64_t count_ = 0;
+  Int128 sum_ = 0;
+  std::int64_t min_ = 0;
+  std::int64_t max_ = 0;
+  std::vector<std::uint32_t> cells_;         // kCells per open block, in order of first touch
+  std::vector<Carry> carries_;               // sorted by cell; empty unless a cell passed 2^32
+  std::array<std::uint8_t, kBlocks> slot_{};  // 0: not open; else 1 + index of the block in cells_
+};
+
+}  // namespace sim
