@@ -38,6 +38,7 @@ struct Op {
   std::uint32_t index = 0;
   std::uint32_t jump = 0;
   std::uint32_t endpoint = 0;    // global endpoint id this op belongs to
+  std::uint32_t salt = 0;        // identity of the step: hash of (step, repeat, branch) along its path
   double probability = 1.0;      // Skip: of running what follows
 };
 

@@ -1,0 +1,306 @@
+#include "models/traffic/mesh.h"
+
+#include <algorithm>
+
+#include "sim/check.h"
+
+namespace models {
+namespace {
+
+constexpr std::uint64_t kSeedSalt = 0x6d'65'73'68;  // "mesh"
+
+std::uint32_t tie_of_key(sim::Key key) { return static_cast<std::uint32_t>(key & 0xfff); }
+
+sim::QueueKind queue_kind(const RunOptions& options) {
+  if (options.shuffle != 0) return sim::QueueKind::Shuffled;
+  return options.reference_queue ? sim::QueueKind::Heap : sim::QueueKind::Ladder;
+}
+
+}  // namespace
+
+Mesh::Mesh(const Plan& plan, const RunOptions& options)
+    : plan_(plan),
+      options_(options),
+      seed_key_(sim::mix(sim::mix(options.seed + kSeedSalt) + options.replication)),
+      queue_(queue_kind(options), options.shuffle),
+      measure_begin_(plan.warmup),
+      measure_end_(plan.warmup + plan.duration),
+      recorder_(plan) {
+  pods_.resize(plan.pods.size());
+  for (std::size_t p = 0; p < pods_.size(); ++p) {
+    Pod& pod = pods_[p];
+    pod.service = plan.pods[p].service;
+    const ServicePlan& service = plan.services[pod.service];
+    pod.free_workers = service.workers;
+  }
+  service_in_system_.assign(plan.services.size(), 0);
+  service_level_since_.assign(plan.services.size(), 0);
+  build_views();
+  build_cpu_groups();
+  lanes_.resize(plan.lanes.size());
+  for (std::size_t i = 0; i < plan.policies.size(); ++i) {
+    if (plan.policies[i].per_try_lane != kNone) lanes_[plan.policies[i].per_try_lane].per_try = true;
+  }
+  if (plan.proxy.present && plan.proxy.queueing) {
+    free_at_.assign(pods_.size() * plan.proxy.workers, 0);
+    if (options.reference_stations) stations_.resize(free_at_.size());
+  }
+  push_control(measure_begin_, EventKind::MeasureBegin, 0);
+  push_control(measure_end_, EventKind::MeasureEnd, 0);
+  push_control(measure_end_ + plan.drain, EventKind::Stop, 0);
+  for (std::uint32_t i = 0; i < plan.changes.size(); ++i) push_control(plan.changes[i].at, EventKind::Apply, i);
+  for (std::uint32_t i = 0; i < plan.faults.size(); ++i) {
+    push_control(plan.faults[i].at, EventKind::FaultBegin, i);
+    if (plan.faults[i].until <= measure_end_ + plan.drain) push_control(plan.faults[i].until, EventKind::FaultEnd, i);
+  }
+  start_workloads();
+}
+
+void Mesh::build_views() {
+  for (std::size_t p = 0; p < pods_.size(); ++p) {
+    const ServicePlan& service = plan_.services[pods_[p].service];
+    pods_[p].first_view = static_cast<std::uint32_t>(views_.size());
+    for (std::uint32_t c = 0; c < service.clusters; ++c) {
+      const ClusterPlan& cluster = plan_.clusters[service.first_cluster + c];
+      const ServicePlan& callee = plan_.services[cluster.callee];
+      View view;
+      view.hosts = static_cast<std::uint32_t>(hosts_.size());
+      hosts_.resize(hosts_.size() + callee.pods);
+      view.pins = static_cast<std::uint32_t>(pins_.size());
+      pins_.resize(pins_.size() + service.lanes, kNone);
+      const sim::Key start = sim::child_key(seed_key_ ^ plan_.pods[p].key, callee.key);
+      for (std::uint32_t w = 0; w < 4; ++w) view.round_robin[w] = sim::below(sim::bits(start, w), callee.pods);
+      views_.push_back(view);
+    }
+  }
+}
+
+// Pods that share a node are one group; a pod with a CPU limit below its workers is a group of its own.
+void Mesh::build_cpu_groups() {
+  std::vector<std::vector<std::uint32_t>> members(plan_.nodes);
+  for (std::uint32_t p = 0; p < pods_.size(); ++p) {
+    const ServicePlan& service = plan_.services[pods_[p].service];
+    const std::uint32_t node = plan_.pods[p].node;
+    if (node != kNone) {
+      members[node].push_back(p);
+    } else if (service.cpu > 0.0) {
+      pods_[p].cpu_group = static_cast<std::uint32_t>(cpu_groups_.size());
+      pods_[p].cpu_member = 0;
+      cpu_groups_.emplace_back(0.0, std::vector<double>{service.cpu});
+    }
+  }
+  for (const std::vector<std::uint32_t>& pods : members) {
+    if (pods.empty()) continue;
+    std::vector<double> cpus;
+    for (const std::uint32_t p : pods) {
+      const ServicePlan& service = plan_.services[pods_[p].service];
+      pods_[p].cpu_group = static_cast<std::uint32_t>(cpu_groups_.size());
+      pods_[p].cpu_member = static_cast<std::uint32_t>(cpus.size());
+      cpus.push_back(service.cpu > 0.0 ? service.cpu : plan_.node_cores);
+    }
+    cpu_groups_.emplace_back(plan_.node_cores, std::move(cpus));
+  }
+  cpu_event_version_.assign(cpu_groups_.size(), 0);
+}
+
+void Mesh::push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key) {
+  queue_.push(sim::make_event(at, tie_of_key(key), static_cast<std::uint8_t>(kind), subject, generation));
+}
+
+void Mesh::push_control(sim::Time at, EventKind kind, std::uint32_t subject) {
+  queue_.push(sim::make_event(at, 0, static_cast<std::uint8_t>(kind), subject, 0));
+}
+
+Results Mesh::run() {
+  while (!stopped_) {
+    const sim::Event event = queue_.pop([this](const sim::Event& e) { return order_key(e); });
+    now_ = sim::time_of(event);
+    if (SIM_UNLIKELY((++events_ & 0x3ff) == 0)) periodic_checks();
+    if (now_ == last_event_time_) {
+      if (SIM_UNLIKELY(++events_at_instant_ > plan_.limits.events_at_one_instant)) {
+        stop_early(Stopped::Instant, "more than " + std::to_string(plan_.limits.events_at_one_instant) +
+                                         " events at one instant: a loop without delay");
+      }
+    } else {
+      last_event_time_ = now_;
+      events_at_instant_ = 0;
+    }
+    dispatch(event);
+  }
+  collect(recorder_.results);
+  return std::move(recorder_.results);
+}
+
+// The simulator's table of contents.
+void Mesh::dispatch(const sim::Event& event) {
+  const std::uint32_t subject = sim::subject_of(event);
+  const std::uint32_t generation = sim::generation_of(event);
+  switch (static_cast<EventKind>(sim::kind_of(event))) {
+    case EventKind::AtServer:
+      return at_server(subject);
+    case EventKind::ServiceDone:
+      if (works_.generation(subject) == generation) on_service_done(subject);
+      return;
+    case EventKind::AtClientProxy:
+      return on_at_client(subject);
+    case EventKind::AtServerProxy:
+      return on_at_server_proxy(subject);
+    case EventKind::Deliver:
+      return deliver(subject);
+    case EventKind::Arrive:
+      return on_arrive(subject);
+    case EventKind::UserSend:
+      return on_user_send(subject);
+    case EventKind::LaneFire:
+      return on_lane(subject);
+    case EventKind::TryTimer:
+      if (calls_.generation(subject) == generation) on_try_timer(subject);
+      return;
+    case EventKind::RetryFire:
+      if (calls_.generation(subject) == generation) on_retry(subject);
+      return;
+    case EventKind::CancelWork:
+      if (works_.generation(subject) == generation) on_cancel(subject);
+      return;
+    case EventKind::CpuDone:
+      return on_cpu_done(subject, generation);
+    case EventKind::StationDone:
+      return on_station_done(subject);
+    case EventKind::FaultBegin:
+      return on_fault(subject, true);
+    case EventKind::FaultEnd:
+      return on_fault(subject, false);
+    case EventKind::Apply:
+      snapshot_ = plan_.changes[subject].snapshot;
+      recorder_.fact(Fact::SnapshotApplied, now_, snapshot_, 0);
+      trace("snapshot-applied", 0, 0, snapshot_);
+      return;
+    case EventKind::MeasureBegin:
+      measuring_ = true;
+      for (Pod& pod : pods_) {  // restart the integrals: sum + n * now is zero from here
+        pod.busy_sum = -static_cast<std::int64_t>(pod.busy) * now_;
+        pod.system_sum = -static_cast<std::int64_t>(pod.in_system) * now_;
+        pod.queue_sum = -static_cast<std::int64_t>(pod.queue_length) * now_;
+        pod.level_since = now_;
+      }
+      std::fill(service_level_since_.begin(), service_level_since_.end(), now_);
+      return;
+    case EventKind::MeasureEnd:
+      for (std::uint32_t p = 0; p < pods_.size(); ++p) {
+        Pod& pod = pods_[p];
+        if (plan_.record_levels) note_level(pod, pod.in_system);
+        ServiceResults& service = recorder_.results.services[pod.service];
+        service.busy_worker_time += pod.busy_sum + static_cast<std::int64_t>(pod.busy) * now_;
+        service.in_system_time += pod.system_sum + static_cast<std::int64_t>(pod.in_system) * now_;
+        service.queue_time += pod.queue_sum + static_cast<std::int64_t>(pod.queue_length) * now_;
+        const ServicePlan& sp = plan_.services[pod.service];
+        if (sp.workers != kUnlimited) service.worker_time += static_cast<std::int64_t>(sp.workers) * plan_.duration;
+        const double cores = sp.cpu > 0.0 ? sp.cpu : (sp.workers != kUnlimited ? static_cast<double>(sp.workers) : 0.0);
+        service.cpu_capacity += static_cast<std::int64_t>(cores * static_cast<double>(plan_.duration));
+      }
+      measuring_ = false;
+      return;
+    case EventKind::Stop:
+      stopped_ = true;
+      return;
+  }
+  SIM_UNREACHABLE();
+}
+
+// Order of equal-time events on one owner. Ranks are the classes of the execution model:
+// stop < snapshot < fault < message or response < own timer.
+sim::OrderKey Mesh::order_key(const sim::Event& event) const {
+  const std::uint32_t subject = sim::subject_of(event);
+  const auto pod_owner = [](std::uint32_t pod) { return pod + 1; };
+  switch (static_cast<EventKind>(sim::kind_of(event))) {
+    case EventKind::Stop: return {0, 0, 0, 0};
+    case EventKind::MeasureBegin: return {0, 0, 1, 0};
+    case EventKind::MeasureEnd: return {0, 0, 2, 0};
+    case EventKind::Apply: return {0, 0, 3 + (subject << 4), 0};
+    case EventKind::FaultEnd: return {0, 1, subject, 0};
+    case EventKind::FaultBegin: return {0, 2, subject, 0};
+    case EventKind::AtServer:
+    case EventKind::AtServerProxy:
+    case EventKind::ServiceDone:
+    case EventKind::CancelWork: {
+      const Work& work = works_[subject];
+      const bool timer = static_cast<EventKind>(sim::kind_of(event)) == EventKind::ServiceDone;
+      return {1 + (work.key & 0xfff), work.key, timer ? 20u : 10u, pod_owner(work.pod)};
+    }
+    case EventKind::AtClientProxy:
+    case EventKind::Deliver: {
+      const Work& work = works_[subject];
+      const Call& call = calls_[work.call];
+      return {1 + (work.key & 0xfff), work.key, 11, pod_owner(call.pod)};
+    }
+    case EventKind::LaneFire: {
+      const Lane& lane = lanes_[subject];
+      if (lane.entries.empty()) return {1, 0, 30, 0};
+      const Call& call = calls_[lane.entries.front().slot];
+      return {1 + (call.key & 0xfff), call.key, 30, pod_owner(call.pod)};
+    }
+    case EventKind::TryTimer:
+    case EventKind::RetryFire: {
+      const Call& call = calls_[subject];
+      return {1 + (call.key & 0xfff), call.key, 31, pod_owner(call.pod)};
+    }
+    case EventKind::CpuDone: {
+      const CpuGroup::Job* job = cpu_groups_[subject].next_job();
+      if (job == nullptr) return {1, 0, 20, 0};
+      return {1 + (job->order & 0xfff), job->order, 20, pod_owner(works_[job->work].pod)};
+    }
+    case EventKind::StationDone:
+      return {1, subject, 20, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
+    case EventKind::Arrive:
+    case EventKind::UserSend:
+      return {1, static_cast<std::uint64_t>(subject) + 1, 10, 0};
+  }
+  SIM_UNREACHABLE();
+}
+
+void Mesh::periodic_checks() {
+  if (options_.interrupt != nullptr && options_.interrupt->load(std::memory_order_relaxed) != 0) {
+    stop_early(Stopped::Interrupted, "interrupted");
+  }
+  if (plan_.limits.events != 0 && events_ >= plan_.limits.events) {
+    stop_early(Stopped::Events, "reached " + std::to_string(plan_.limits.events) + " events");
+  }
+  if ((events_ & 0xffff) == 0 && plan_.limits.memory_mb != 0 && bytes() > plan_.limits.memory_mb << 20) {
+    stop_early(Stopped::Memory, "tables, queue and timers exceed " + std::to_string(plan_.limits.memory_mb) + " MiB");
+  }
+}
+
+void Mesh::stop_early(Stopped why, std::string detail) {
+  if (stopped_) return;
+  stopped_ = true;
+  recorder_.results.stopped = why;
+  recorder_.results.stopped_at = now_ - plan_.warmup;
+  recorder_.results.stopped_detail = std::move(detail);
+}
+
+std::uint64_t Mesh::bytes() const {
+  std::uint64_t total = calls_.bytes() + works_.bytes() + queue_.bytes();
+  for (const Lane& lane : lanes_) total += lane.entries.bytes();
+  return total;
+}
+
+void Mesh::collect(Results& results) {
+  results.events = events_;
+  results.peak_bytes = bytes();
+  results.unfinished_calls = results.calls_opened - results.calls_closed;
+  // What is still open: walk the live rows by the facts they carry (a released row has another generation).
+  for (std::uint32_t slot = 0; slot < calls_.capacity(); ++slot) {
+    if (!live_calls_[slot]) continue;
+    const Call& call = calls_[slot];
+    if ((call.flags & call_flag::kMeasured) == 0) continue;
+    if ((call.flags & call_flag::kRoot) != 0) {
+      recorder_.root_unfinished(plan_.workloads[call.plan].entry, call.opened);
+    } else if ((call.flags & call_flag::kInner) == 0) {
+      ++results.edges[plan_of(call).edge].unfinished;
+    }
+  }
+}
+
+Results run(const Plan& plan, const RunOptions& options) { return Mesh(plan, options).run(); }
+
+}  // namespace models

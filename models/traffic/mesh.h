@@ -1,0 +1,167 @@
+// The event loop of one replication: owns every piece of mutable state and dispatches events to stages.
+// One stage per file (arrive, call, send, proxy, serve, respond, expire, faults); this header is the table of
+// contents. A handler touches the state of one owner; what it wants from another it sends as a message.
+// Not here: statistics (recorder.h), policies as values (models/policy), compilation (models/plan).
+// Time inside is the engine's clock: 0 is the start of warm-up; plan.warmup is the timeline's t = 0.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/plan/plan.h"
+#include "models/results.h"
+#include "models/run.h"
+#include "models/service/processor_sharing.h"
+#include "models/traffic/recorder.h"
+#include "models/traffic/rows.h"
+#include "sim/event_queue.h"
+#include "sim/slot_table.h"
+#include "sim/timer_lane.h"
+
+namespace models {
+
+class Mesh {
+ public:
+  Mesh(const Plan& plan, const RunOptions& options);
+  [[nodiscard]] Results run();
+
+ private:
+  // mesh.cpp: the loop
+  void dispatch(const sim::Event& event);
+  [[nodiscard]] sim::OrderKey order_key(const sim::Event& event) const;
+  void push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key);
+  void push_control(sim::Time at, EventKind kind, std::uint32_t subject);
+  void periodic_checks();
+  void stop_early(Stopped why, std::string detail);
+  [[nodiscard]] std::uint64_t bytes() const;
+  void collect(Results& results);
+  void build_views();
+  void build_cpu_groups();
+
+  // arrive.cpp: open and closed workloads
+  void start_workloads();
+  void on_arrive(std::uint32_t workload);
+  void schedule_next_arrival(std::uint32_t workload);
+  void on_user_send(std::uint32_t user);
+  void user_answered(std::uint32_t user);
+  void open_root(std::uint32_t workload, sim::Key key, sim::Time intended, std::uint32_t user);
+  void close_root(std::uint32_t work);
+
+  // call.cpp: the caller's side of a call, layer by layer
+  void open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t salt, bool detached);
+  void start_attempt(std::uint32_t call);
+  void open_inner(std::uint32_t outer);
+  void attempt_ended(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu, bool degraded);
+  void complete(std::uint32_t call, Outcome outcome, std::uint16_t status, Parts parts, float cpu, bool degraded);
+  void abandon(std::uint32_t call);          // nobody waits for the current attempt any more
+  void close_row(std::uint32_t call);
+  void abandon_children(std::uint32_t frame);
+
+  // send.cpp: route, balance, connect; the message leaves the client
+  void send(std::uint32_t call);
+  void local_reply(std::uint32_t call, Outcome outcome, std::uint16_t status);
+  [[nodiscard]] std::uint32_t pick_replica(const Call& call, View& view, const Routing& routing, std::uint32_t first,
+                                           std::uint32_t count, std::uint32_t lane, std::uint32_t worker, sim::Key key);
+  struct Connection { std::uint8_t id; bool fresh; sim::Time ready; };
+  [[nodiscard]] Connection connect(Call& call, HostView& host, std::uint32_t host_index, std::uint32_t lane,
+                                   sim::Time now, sim::Key key, std::uint32_t server_pod);
+  [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key, std::uint64_t direction);
+  void release_connection(const Call& call, HostView& host, bool reusable);
+  [[nodiscard]] HostView& host_of(const Call& call);
+
+  // proxy.cpp: stations of the proxies, by recursion or (reference) by events
+  enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };
+  void visit(Stage stage, std::uint32_t pod, std::uint32_t worker, std::uint32_t work, sim::Duration cpu, sim::Duration post);
+  void passed(Stage stage, std::uint32_t work, sim::Time departed);
+  void on_station_done(std::uint32_t station);
+  void start_station(std::uint32_t station);
+  void on_at_server_proxy(std::uint32_t work);
+
+  // serve.cpp: the application
+  void at_server(std::uint32_t work);
+  void run_frame(std::uint32_t work);
+  void begin(std::uint32_t work);
+  void do_work(std::uint32_t work, const sim::Distribution& duration, std::uint64_t salt, bool& finished_now);
+  void on_service_done(std::uint32_t work);
+  void on_cpu_done(std::uint32_t group, std::uint32_t generation);
+  void schedule_cpu(std::uint32_t group);
+  void finish(std::uint32_t work, Outcome outcome, std::uint16_t status);
+  void finish_branch(std::uint32_t work, bool ok);
+  void child_done(std::uint32_t frame, std::uint32_t call_plan, bool ok, const Parts& parts, float cpu, bool degraded);
+  void take_worker(Pod& pod, Work& work);
+  void give_worker(std::uint32_t pod, Work& work);
+  void drain_queue(std::uint32_t pod);
+  void enqueue(std::uint32_t pod, std::uint32_t work, bool at_head);
+  void remove_queued(std::uint32_t pod, std::uint32_t work);
+  [[nodiscard]] std::uint32_t dequeue(Pod& pod);
+  [[nodiscard]] bool error_drawn(const Work& work, const ErrorSpec& error) const;
+  void leave(Pod& pod);
+  void enter(Pod& pod);
+  void note_level(Pod& pod, std::uint32_t before);
+
+  // respond.cpp: the answer travels back
+  void respond(std::uint32_t work);
+  void on_at_client(std::uint32_t work);
+  void deliver(std::uint32_t work);
+  [[nodiscard]] bool is_late(const Work& work, std::uint32_t slot) const;
+
+  // expire.cpp: timers, back-off, cancellation
+  void arm(std::uint32_t lane, std::uint32_t call);
+  void on_lane(std::uint32_t lane);
+  void on_try_timer(std::uint32_t call);
+  void timed_out(std::uint32_t call, bool per_try);
+  void on_retry(std::uint32_t call);
+  void on_cancel(std::uint32_t work);
+  [[nodiscard]] sim::Time deadline(std::uint32_t lane, const Call& call) const;
+  [[nodiscard]] bool lane_entry_stale(const sim::TimerEntry& entry) const;
+
+  // faults.cpp
+  void on_fault(std::uint32_t fault, bool begins);
+  void kill_pod(std::uint32_t pod);
+
+  [[nodiscard]] const CallPlan& plan_of(const Call& call) const { return plan_.calls[call.plan]; }
+  [[nodiscard]] bool measuring() const { return measuring_; }
+  void trace(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail) {
+    if (options_.trace != nullptr) options_.trace->add({now_ - plan_.warmup, what, key & 0xfff, key, owner, detail});
+  }
+
+  const Plan& plan_;
+  RunOptions options_;
+  sim::Key seed_key_;
+  sim::EventQueue queue_;
+  sim::Time now_ = 0;
+  sim::Time measure_begin_ = 0, measure_end_ = 0;
+  bool measuring_ = false;
+  bool stopped_ = false;
+  std::uint32_t snapshot_ = 0;
+  sim::SlotTable<Call> calls_;
+  sim::SlotTable<Work> works_;
+  std::vector<Pod> pods_;
+  std::vector<View> views_;
+  std::vector<HostView> hosts_;
+  std::vector<std::uint32_t> pins_;
+  struct Connecting { std::uint32_t host; std::uint8_t id; sim::Time ready; };
+  std::vector<Connecting> connecting_;  // connections being opened; few at a time
+  std::vector<sim::Time> free_at_;      // proxy workers, [pod * workers + worker]
+  struct Lane { sim::TimerLane entries; sim::Time armed_for = -1; std::uint64_t live = 0; bool per_try = false; };
+  std::vector<Lane> lanes_;
+  std::vector<CpuGroup> cpu_groups_;
+  std::vector<std::uint32_t> cpu_event_version_;
+  struct WorkloadState { std::uint64_t ordinal = 0; double candidate = 0.0; sim::Time next = 0; std::uint32_t first_user = 0; };
+  std::vector<WorkloadState> workloads_;
+  struct User { std::uint32_t workload; std::uint32_t index; std::uint64_t ordinal; sim::Time due; bool busy; };
+  std::vector<User> users_;             // closed users and paced connections
+  struct Visit { std::uint32_t work; std::uint32_t generation; Stage stage; sim::Duration cpu, post; };
+  struct Station { std::vector<Visit> queue; std::size_t head = 0; bool busy = false; bool in_post = false; };
+  std::vector<Station> stations_;       // reference mode only
+  std::vector<std::uint32_t> service_in_system_;
+  std::vector<sim::Time> service_level_since_;
+  std::uint64_t events_ = 0;
+  std::uint64_t events_at_instant_ = 0;
+  sim::Time last_event_time_ = -1;
+  Recorder recorder_;
+};
+
+}  // namespace models
