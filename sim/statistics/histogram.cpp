@@ -1,0 +1,130 @@
+#include "sim/statistics/histogram.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sim {
+
+double Histogram::mean() const {
+  // One rounding of the exact integer sum: both conversions below 2^53 are exact in every realistic run.
+  return count_ == 0 ? 0.0 : static_cast<double>(sum_) / static_cast<double>(count_);
+}
+
+std::uint64_t Histogram::cell_count(unsigned block, unsigned sub) const {
+  if (slot_[block] == 0) return 0;
+  std::uint64_t n = cells_[(slot_[block] - std::size_t{1}) * kCells + sub];
+  if (carries_.empty()) return n;
+  const std::uint32_t cell = block * kCells + sub;
+  const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell, [](const Carry& c, std::uint32_t key) { return c.cell < key; });
+  if (it != carries_.end() && it->cell == cell) n += static_cast<std::uint64_t>(it->times) << 32;
+  return n;
+}
+
+void Histogram::open(unsigned block) {
+  slot_[block] = static_cast<std::uint8_t>(cells_.size() / kCells + 1);
+  cells_.resize(cells_.size() + kCells);
+}
+
+void Histogram::carry(unsigned block, unsigned sub, std::uint32_t times) {
+  const std::uint32_t cell = block * kCells + sub;
+  const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell, [](const Carry& c, std::uint32_t key) { return c.cell < key; });
+  if (it != carries_.end() && it->cell == cell) {
+    it->times += times;
+  } else {
+    carries_.insert(it, Carry{cell, times});
+  }
+}
+
+void Histogram::merge(const Histogram& other) {
+  if (other.count_ == 0) return;
+  if (&other == this) {
+    const Histogram copy = other;
+    merge(copy);
+    return;
+  }
+  for (unsigned block = 0; block < kBlocks; ++block) {
+    if (other.slot_[block] == 0) continue;
+    if (slot_[block] == 0) open(block);
+    std::uint32_t* into = &cells_[(slot_[block] - std::size_t{1}) * kCells];
+    const std::uint32_t* from = &other.cells_[(other.slot_[block] - std::size_t{1}) * kCells];
+    for (unsigned sub = 0; sub < kCells; ++sub) {
+      into[sub] += from[sub];
+      if (into[sub] < from[sub]) carry(block, sub, 1);
+    }
+  }
+  for (const Carry& c : other.carries_) carry(c.cell / kCells, c.cell % kCells, c.times);
+  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+  count_ += other.count_;
+  sum_ += other.sum_;
+}
+
+double Histogram::quantile(double q) const {
+  if (count_ == 0) return 0;
+  if (!(q > 0)) return static_cast<double>(min_);
+  if (q >= 1) return static_cast<double>(max_);
+  const double rank = q * static_cast<double>(count_);
+  std::uint64_t before = 0;
+  for (unsigned block = 0; block < kBlocks; ++block) {
+    if (slot_[block] == 0) continue;
+    for (unsigned sub = 0; sub < kCells; ++sub) {
+      const std::uint64_t n = cell_count(block, sub);
+      if (n == 0) continue;
+      if (static_cast<double>(before + n) < rank) {
+        before += n;
+        continue;
+      }
+      // The integers of the bucket, narrowed by what is known of the extremes; one integer is returned exactly.
+      const double lo = static_cast<double>(std::max(lower(block, sub), min_));
+      const double hi = static_cast<double>(std::min(lower(block, sub) + width(block) - 1, max_));
+      const double share = (rank - static_cast<double>(before)) / static_cast<double>(n);
+      return lo + (hi - lo) * share;
+    }
+  }
+  return static_cast<double>(max_);
+}
+
+double Histogram::fraction_below(double ns) const {
+  if (count_ == 0 || !(ns > static_cast<double>(min_))) return 0;
+  if (ns > static_cast<double>(max_)) return 1;
+  double below = 0;
+  for (unsigned block = 0; block < kBlocks; ++block) {
+    if (slot_[block] == 0) continue;
+    for (unsigned sub = 0; sub < kCells; ++sub) {
+      const std::uint64_t n = cell_count(block, sub);
+      if (n == 0) continue;
+      const double lo = static_cast<double>(std::max(lower(block, sub), min_));
+      const double hi = static_cast<double>(std::min(lower(block, sub) + width(block) - 1, max_));
+      if (hi < ns) {
+        below += static_cast<double>(n);
+        continue;
+      }
+      if (lo < ns) below += static_cast<double>(n) * (ns - lo) / (hi - lo + 1);
+      return below / static_cast<double>(count_);
+    }
+  }
+  return below / static_cast<double>(count_);
+}
+
+std::uint64_t Histogram::tail_count(double q) const {
+  if (!(q < 1)) return 0;
+  if (!(q > 0)) return count_;
+  const double tail = static_cast<double>(count_) * (1 - q);
+  return static_cast<std::uint64_t>(std::floor(tail * (1 + 1e-12) + 1e-9));  // 1 - 0.99 is a little below 0.01
+}
+
+std::size_t Histogram::bytes() const {
+  return sizeof(Histogram) + cells_.capacity() * sizeof(std::uint32_t) + carries_.capacity() * sizeof(Carry);
+}
+
+bool operator==(const Histogram& a, const Histogram& b) {
+  if (a.count_ != b.count_ || a.sum_ != b.sum_ || a.min_ != b.min_ || a.max_ != b.max_) return false;
+  for (unsigned block = 0; block < Histogram::kBlocks; ++block) {
+    for (unsigned sub = 0; sub < Histogram::kCells; ++sub) {
+      if (a.cell_count(block, sub) != b.cell_count(block, sub)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace sim
