@@ -25,6 +25,7 @@ target_compile_options(meshsim_options INTERFACE -ffp-contract=off -fno-fast-mat
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wswitch-enum -Wnon-virtual-dtor
   $<$<BOOL:${MESHSIM_WERROR}>:-Werror>)
 if(MESHSIM_SANITIZE)
-  target_compile_options(meshsim_options INTERFACE -fsanitize=${MESHSIM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(meshsim_options INTERFACE -fsanitize=${MESHSIM_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
   target_link_options(meshsim_options INTERFACE -fsanitize=${MESHSIM_SANITIZE})
 endif()
