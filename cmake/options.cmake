@@ -6,7 +6,6 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
-set(CMAKE_CXX_FLAGS_RELEASE "-O2" CACHE STRING "" FORCE)  # checks stay on: no NDEBUG
 
 option(MESHSIM_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(MESHSIM_BENCH "Build the benchmarks" OFF)
