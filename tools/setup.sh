@@ -15,7 +15,7 @@ for group in "$@"; do
     test) packages+=(python3 python3-matplotlib python3-yaml python3-jsonschema) ;;
     lint) packages+=(clang-format clang-tidy) ;;
     full) packages+=(python3 python3-matplotlib python3-yaml python3-jsonschema clang clang-format clang-tidy graphviz
-                     libbenchmark-dev valgrind locales) ;;
+                     libbenchmark-dev valgrind locales gcovr) ;;
     *) echo "setup.sh: unknown group '$group' (plot, test, lint, full)" >&2; exit 2 ;;
   esac
 done

@@ -87,7 +87,8 @@ def run(meshsim, scenario, condition):
     command = [str(meshsim), "run", str(scenario), "--json", "--threads", str(condition.threads), *SHORT]
     done = subprocess.run(command, env=env, cwd=condition.cwd, stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode != 0 or not done.stdout:
-        return None, f"{' '.join(command)}\n  exit code {done.returncode}: {done.stderr.decode(errors='replace')[-800:]}"
+        said = done.stderr.decode(errors="replace")[-800:]
+        return None, f"{' '.join(command)}\n  exit code {done.returncode}: {said}"
     return done.stdout, ""
 
 

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The slow checks of `.ci/run full`, each in a build directory of its own: sanitizers, the theory at full length, the
+# determinism matrix, coverage, benchmarks. Writes docs/full-checks.md: what was run, on which commit, what came out.
+#   tools/full_checks.sh [asan|tsan|theory|matrix|coverage|bench ...]     default: all; only "all" writes the document
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export LC_ALL=C.UTF-8
+logs=build-full-logs
+mkdir -p "$logs"
+failed=0
+rows=()
+
+# built_tests PRESET DIRECTORY LABELS: builds the preset and runs its tests that have one of the labels.
+built_tests() {
+  cmake --preset "$1" && cmake --build "$2" &&
+    ctest --test-dir "$2" --output-on-failure --no-tests=error -j "$(nproc)" -L "$3" -LE 'lint|matrix'
+}
+
+check_asan() { UBSAN_OPTIONS=print_stacktrace=1 built_tests asan build-asan quick; }
+check_tsan() { built_tests tsan build-tsan quick; }
+check_theory() { built_tests ci build full; }
+check_matrix() { /usr/bin/python3 tests/determinism/matrix.py full </dev/null; }
+check_coverage() {
+  built_tests coverage build-coverage quick &&
+    gcovr --root . build-coverage --filter '(sim|models|scenarios|reports|tools)/' --exclude-throw-branches --print-summary
+}
+check_bench() { cmake --preset bench && cmake --build build-bench && bench/run.sh build-bench; }
+
+# What a log says about itself in one line: ctest's, the matrix's or gcovr's summary.
+summary() { grep -hE 'tests passed|[0-9]+ problems$|^lines:|^figures' "$1" | tail -n 1; }
+
+all=(asan tsan theory matrix coverage bench)
+chosen=("$@")
+[ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+for name in "${chosen[@]}"; do
+  declare -F "check_$name" >/dev/null || { echo "full_checks.sh: no check '$name' (${all[*]})" >&2; exit 2; }
+  log="$logs/$name.log" verdict=passed started=$SECONDS
+  "check_$name" >"$log" 2>&1 || { verdict=FAILED; failed=1; tail -n 60 "$log"; }
+  rows+=("| $name | $verdict | $(summary "$log") | $((SECONDS - started)) s |")
+  echo "${rows[-1]}"
+done
+
+if [ $# -eq 0 ]; then
+  {
+    echo "# The last run of the full checks"
+    echo
+    echo "Written by \`.ci/run full\`. Commit $(git rev-parse --short=12 HEAD), $(date -u +%Y-%m-%d)," \
+         "$(nproc) cores of $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(g++ --version | head -n 1)."
+    echo
+    echo "| check | verdict | what came out | time |"
+    echo "|---|---|---|---|"
+    printf '%s\n' "${rows[@]}"
+  } >docs/full-checks.md
+fi
+exit $failed
