@@ -73,8 +73,8 @@ class Distribution {
   [[nodiscard]] double variance() const;  // may be infinite (Pareto)
   [[nodiscard]] double cv() const;        // 0 when the mean is 0
   [[nodiscard]] double min() const;       // greatest lower bound of the law (exponential: 0, although a draw is >= 1)
-  [[nodiscard]] double cdf(double ns) const;         // P(X <= ns)
-  [[nodiscard]] double quantile(double q) const;     // smallest x with cdf(x) >= q; q in (0, 1)
+  [[nodiscard]] double cdf(double ns) const;      // P(X <= ns)
+  [[nodiscard]] double quantile(double q) const;  // smallest x with cdf(x) >= q; q in (0, 1)
   [[nodiscard]] bool is_constant() const { return path_ == Path::Constant; }
   [[nodiscard]] std::string describe() const;  // "exponential, mean 2 ms"
   [[nodiscard]] std::string caution() const;   // warning for infinite moments; empty when there is none
@@ -87,7 +87,7 @@ class Distribution {
   }
   [[nodiscard]] double sample_real(Draws& draws) const { return sample_law(draws); }
 
-  [[nodiscard]] const detail::Law& law() const { return *law_; }
+  [[nodiscard]] const detail::Law& law() const;  // for the kinds themselves and for tests
   friend bool operator==(const Distribution& a, const Distribution& b);
 
  private:

@@ -17,7 +17,7 @@ using Key = std::uint64_t;
 namespace detail {
 __extension__ using Wide = unsigned __int128;
 inline constexpr std::uint64_t kTieMask = 0xfff;
-inline constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;      // 2^64 / golden ratio
+inline constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;       // 2^64 / golden ratio
 inline constexpr std::uint64_t kPurposeStep = 0xd1342543de82ef95;  // odd, random-looking; one for each use
 inline constexpr std::uint64_t kChildStep = 0xaf251af3b0f025b5;
 inline constexpr std::uint64_t kAppStep = 0xda942042e4dd58b5;
@@ -41,7 +41,8 @@ inline constexpr std::uint64_t kTryOffset = 0x2545f4914f6cdd1d;
 
 // The identity of one try. A layer that does not exist counts as a layer on its first attempt (0).
 [[nodiscard]] constexpr Key try_key(Key call, std::uint32_t app_attempt, std::uint32_t policy_attempt) {
-  const std::uint64_t offset = app_attempt * detail::kAppStep + policy_attempt * detail::kPolicyStep + detail::kTryOffset;
+  const std::uint64_t offset =
+      app_attempt * detail::kAppStep + policy_attempt * detail::kPolicyStep + detail::kTryOffset;
   return (mix(call + offset) & ~detail::kTieMask) | (call & detail::kTieMask);
 }
 

@@ -84,15 +84,21 @@ Reduced reduce_by_ln2(double x) {
 
 double sin_kernel(double r, double c) {
   const double z = r * r;
-  const double poly = -1.0 / 6 + z * (1.0 / 120 + z * (-1.0 / 5040 + z * (1.0 / 362880 + z * (-1.0 / 39916800 +
-                      z * (1.0 / 6227020800 + z * (-1.0 / 1307674368000.0))))));
+  const double poly =
+      -1.0 / 6 +
+      z * (1.0 / 120 +
+           z * (-1.0 / 5040 +
+                z * (1.0 / 362880 + z * (-1.0 / 39916800 + z * (1.0 / 6227020800 + z * (-1.0 / 1307674368000.0))))));
   return r + (r * (z * poly) + c * (1.0 - 0.5 * z));
 }
 
 double cos_kernel(double r, double c) {
   const double z = r * r;
-  const double poly = 1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 + z * (-1.0 / 3628800 + z * (1.0 / 479001600 +
-                      z * (-1.0 / 87178291200.0 + z * (1.0 / 20922789888000.0))))));
+  const double poly =
+      1.0 / 24 +
+      z * (-1.0 / 720 +
+           z * (1.0 / 40320 + z * (-1.0 / 3628800 +
+                                   z * (1.0 / 479001600 + z * (-1.0 / 87178291200.0 + z * (1.0 / 20922789888000.0))))));
   const double half = 0.5 * z;
   const double top = 1.0 - half;
   return top + (((1.0 - top) - half) + (z * z * poly - r * c));
@@ -116,8 +122,16 @@ double circular(double x, unsigned quarters) {
 }  // namespace
 
 double ldexp(double x, int exponent) {
-  while (exponent > 1000) { x *= 0x1p1000; exponent -= 1000; if (x == kInf || x == -kInf || x == 0) return x; }
-  while (exponent < -1000) { x *= 0x1p-1000; exponent += 1000; if (x == 0) return x; }
+  while (exponent > 1000) {
+    x *= 0x1p1000;
+    exponent -= 1000;
+    if (x == kInf || x == -kInf || x == 0) return x;
+  }
+  while (exponent < -1000) {
+    x *= 0x1p-1000;
+    exponent += 1000;
+    if (x == 0) return x;
+  }
   return x * power_of_two(exponent);
 }
 
@@ -125,12 +139,18 @@ double log(double x) {
   if (!(x > 0)) return x == 0 ? -kInf : kNan;
   if (x == kInf) return x;
   int k = 0;
-  if (x < DBL_MIN) { x *= 0x1p54; k = -54; }
+  if (x < DBL_MIN) {
+    x *= 0x1p54;
+    k = -54;
+  }
   std::uint64_t b = to_bits(x);
   k += static_cast<int>(b >> 52) - 1023;
   b = (b & 0x000fffffffffffff) | 0x3ff0000000000000;
   double m = from_bits(b);  // [1, 2)
-  if (m > 0x1.6a09e667f3bcdp+0) { m *= 0.5; ++k; }
+  if (m > 0x1.6a09e667f3bcdp+0) {
+    m *= 0.5;
+    ++k;
+  }
   const double f = m - 1.0;
   const double tail = log1p_tail(f);
   if (k == 0) return f + tail;
@@ -180,7 +200,10 @@ double lgamma(double x) {
   if (!(x > 0)) return kNan;
   // Stirling's series with Bernoulli terms from 16 on; below, the recurrence gamma(x + 1) = x gamma(x).
   double product = 1;
-  while (x < 16) { product *= x; x += 1; }
+  while (x < 16) {
+    product *= x;
+    x += 1;
+  }
   const double z = 1 / (x * x);
   const double series = (1.0 / 12 + z * (-1.0 / 360 + z * (1.0 / 1260 + z * (-1.0 / 1680 + z * (1.0 / 1188))))) / x;
   return (x - 0.5) * log(x) - x + 0x1.d67f1c864beb5p-1 + series - log(product);

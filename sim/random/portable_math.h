@@ -18,7 +18,7 @@ namespace sim::portable {
 [[nodiscard]] double pow(double x, double y);  // x >= 0
 [[nodiscard]] double sin(double x);            // radians
 [[nodiscard]] double cos(double x);
-[[nodiscard]] double lgamma(double x);         // x > 0
+[[nodiscard]] double lgamma(double x);  // x > 0
 [[nodiscard]] double ldexp(double x, int exponent);
 
 }  // namespace sim::portable

@@ -15,7 +15,8 @@ std::uint64_t Histogram::cell_count(unsigned block, unsigned sub) const {
   std::uint64_t n = cells_[(slot_[block] - std::size_t{1}) * kCells + sub];
   if (carries_.empty()) return n;
   const std::uint32_t cell = block * kCells + sub;
-  const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell, [](const Carry& c, std::uint32_t key) { return c.cell < key; });
+  const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell,
+                                   [](const Carry& c, std::uint32_t key) { return c.cell < key; });
   if (it != carries_.end() && it->cell == cell) n += static_cast<std::uint64_t>(it->times) << 32;
   return n;
 }
@@ -27,7 +28,8 @@ void Histogram::open(unsigned block) {
 
 void Histogram::carry(unsigned block, unsigned sub, std::uint32_t times) {
   const std::uint32_t cell = block * kCells + sub;
-  const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell, [](const Carry& c, std::uint32_t key) { return c.cell < key; });
+  const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell,
+                                   [](const Carry& c, std::uint32_t key) { return c.cell < key; });
   if (it != carries_.end() && it->cell == cell) {
     it->times += times;
   } else {

@@ -20,9 +20,11 @@ class Histogram {
   void observe(std::int64_t ns) {
     const std::uint64_t v = ns < 0 ? 0 : static_cast<std::uint64_t>(ns);
     const unsigned block = block_of(v);
-    if (slot_[block] == 0) [[unlikely]] open(block);
+    if (slot_[block] == 0) [[unlikely]]
+      open(block);
     const std::size_t cell = (slot_[block] - std::size_t{1}) * kCells + sub_of(v, block);
-    if (++cells_[cell] == 0) [[unlikely]] carry(block, sub_of(v, block), 1);
+    if (++cells_[cell] == 0) [[unlikely]]
+      carry(block, sub_of(v, block), 1);
     if (count_ == 0 || static_cast<std::int64_t>(v) < min_) min_ = static_cast<std::int64_t>(v);
     if (static_cast<std::int64_t>(v) > max_) max_ = static_cast<std::int64_t>(v);
     ++count_;
@@ -73,7 +75,9 @@ class Histogram {
 
   static unsigned block_of(std::uint64_t v) { return 57U - static_cast<unsigned>(__builtin_clzll(v | 64)); }
   static unsigned shift_of(unsigned block) { return block == 0 ? 0 : block - 1; }
-  static unsigned sub_of(std::uint64_t v, unsigned block) { return static_cast<unsigned>(v >> shift_of(block)) & (kCells - 1); }
+  static unsigned sub_of(std::uint64_t v, unsigned block) {
+    return static_cast<unsigned>(v >> shift_of(block)) & (kCells - 1);
+  }
   static std::int64_t width(unsigned block) { return std::int64_t{1} << shift_of(block); }
   static std::int64_t lower(unsigned block, unsigned sub) {
     return block == 0 ? static_cast<std::int64_t>(sub) : static_cast<std::int64_t>(kCells + sub) << shift_of(block);
@@ -86,8 +90,8 @@ class Histogram {
   Int128 sum_ = 0;
   std::int64_t min_ = 0;
   std::int64_t max_ = 0;
-  std::vector<std::uint32_t> cells_;         // kCells per open block, in order of first touch
-  std::vector<Carry> carries_;               // sorted by cell; empty unless a cell passed 2^32
+  std::vector<std::uint32_t> cells_;          // kCells per open block, in order of first touch
+  std::vector<Carry> carries_;                // sorted by cell; empty unless a cell passed 2^32
   std::array<std::uint8_t, kBlocks> slot_{};  // 0: not open; else 1 + index of the block in cells_
 };
 
