@@ -22,7 +22,8 @@ check_theory() { built_tests ci build full; }
 check_matrix() { /usr/bin/python3 tests/determinism/matrix.py full </dev/null; }
 check_coverage() {
   built_tests coverage build-coverage quick &&
-    gcovr --root . build-coverage --filter '(sim|models|scenarios|reports|tools)/' --exclude-throw-branches --print-summary
+    gcovr --root . build-coverage --filter "(sim|models|scenarios|reports|tools)/" --exclude-throw-branches \
+      --print-summary
 }
 check_bench() { cmake --preset bench && cmake --build build-bench && bench/run.sh build-bench; }
 
