@@ -1,0 +1,137 @@
+#include "reports/build.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "reports/numbers.h"
+#include "reports/sections.h"
+
+namespace reports {
+namespace {
+
+std::string seconds_text(sim::Duration duration) {
+  return fmt::format("{} s", canonical_text(sim::to_seconds(duration)));
+}
+
+const char* enforcer(models::EnforcedBy enforced_by) {
+  switch (enforced_by) {
+    case models::EnforcedBy::None: return "none";
+    case models::EnforcedBy::Library: return "library";
+    case models::EnforcedBy::Sidecar: return "sidecar";
+  }
+  return "";
+}
+
+std::string join(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) {
+    joined += joined.empty() ? text : ", " + text;
+  }
+  return joined;
+}
+
+// The replication that was cut short, if any; else the merged results when they say so.
+const models::Results* cut_short(const models::CandidateRun& run) {
+  for (const models::Results& results : run.replications) {
+    if (results.stopped != models::Stopped::Complete) {
+      return &results;
+    }
+  }
+  return run.merged.stopped != models::Stopped::Complete ? &run.merged : nullptr;
+}
+
+void note_completeness(Report& report, const models::ScenarioSpec& scenario, const std::vector<Input>& inputs) {
+  for (const Input& input : inputs) {
+    const models::Results* cut = cut_short(*input.run);
+    const std::size_t done = input.run->replications.size();
+    if (cut == nullptr && done >= scenario.run.replications) {
+      continue;
+    }
+    std::string why = fmt::format("{}: partial report, {} of {} replications", input.catalog->candidate, done,
+                                  scenario.run.replications);
+    if (cut != nullptr) {
+      why += fmt::format("; stopped ({}) at t = {} s", models::name_of(cut->stopped),
+                         canonical_text(sim::to_seconds(cut->stopped_at)));
+      why += cut->stopped_detail.empty() ? "" : ": " + cut->stopped_detail;
+    }
+    report.warnings.push_back(why);
+    if (report.complete || report.stopped.empty()) {
+      report.stopped = cut != nullptr ? models::name_of(cut->stopped) : models::name_of(models::Stopped::Interrupted);
+      report.stopped_at = cut != nullptr ? sim::to_seconds(cut->stopped_at) : 0.0;
+    }
+    report.complete = false;
+  }
+}
+
+}  // namespace
+
+Report build_header(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs) {
+  Report report;
+  report.confidence = scenario.run.confidence;
+  std::size_t done = scenario.run.replications;
+  for (const Input& input : inputs) {
+    done = std::min(done, input.run->replications.size());
+  }
+  const models::Catalog& catalog = *inputs.front().catalog;
+  report.header = {
+      {"file", "", text_cell(scenario.file), Unit::None},
+      {"question", "", text_cell(scenario.question), Unit::None},
+      {"seedText", "-", text_cell(fmt::format("seed {}", scenario.seed)), Unit::None},
+      {"replicationsAsked", "", count_cell(scenario.run.replications), Unit::Count},
+      {"replications", "", count_cell(done), Unit::Count},
+      {"duration", "", exact_cell(sim::to_seconds(catalog.duration)), Unit::None},
+      {"warmup", "", exact_cell(sim::to_seconds(catalog.warmup)), Unit::None},
+      {"drain", "", exact_cell(sim::to_seconds(catalog.drain)), Unit::None},
+      {"runText", "-",
+       text_cell(fmt::format("{} replication{} of {} after {} of warm-up", done, done == 1 ? "" : "s",
+                             seconds_text(catalog.duration), seconds_text(catalog.warmup))),
+       Unit::None},
+      {"intervalText", "-", text_cell(fmt::format("± is the {}% interval", canonical_text(scenario.run.confidence * 100.0))),
+       Unit::None},
+  };
+  note_completeness(report, scenario, inputs);
+  return report;
+}
+
+CandidateReport build_candidate(const models::ScenarioSpec& scenario, const Input& input) {
+  const models::Catalog& catalog = *input.catalog;
+  const View view(catalog, *input.run, scenario.run.confidence);
+  CandidateReport report;
+  report.name = catalog.candidate;
+  std::string profile = catalog.profile;
+  if (!catalog.profile_date.empty()) {
+    profile += fmt::format(" ({})", catalog.profile_date);
+  }
+  report.facts = {
+      {"enforcedBy", "policy enforced by", text_cell(enforcer(catalog.enforced_by)), Unit::None},
+      {"product", "product", text_cell(catalog.product), Unit::None},
+      {"profile", "cost profile", text_cell(profile), Unit::None},
+      {"profileSource", "", text_cell(catalog.profile_source), Unit::None},
+      {"profileAssumed", "assumed:", text_cell(join(catalog.profile_assumed)), Unit::None},
+      {"pods", "pods", count_cell(catalog.pods), Unit::Count},
+      {"proxies", "proxies", count_cell(catalog.proxies), Unit::Count},
+      {"fingerprint", "fingerprint", text_cell(input.run->merged.fingerprint.hex()), Unit::None},
+  };
+  report.sections = {entries_section(view), outcomes_section(view), attribution_section(view), windows_section(view),
+                     timeline_section(view), edges_section(view), services_section(view), endpoints_section(view),
+                     waste_section(view), resources_section(view), latency_section(view)};
+  report.notes = catalog.notes;
+  if (view.whole().merged->total.unfinished > 0) {
+    report.notes.push_back(fmt::format("{} requests were still open when the drain ended; they count as failed",
+                                       grouped(view.whole().merged->total.unfinished)));
+  }
+  return report;
+}
+
+Report build_run(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs) {
+  Report report = build_header(scenario, inputs);
+  report.kind = Report::Kind::Run;
+  for (const Input& input : inputs) {
+    report.candidates.push_back(build_candidate(scenario, input));
+  }
+  return report;
+}
+
+}  // namespace reports

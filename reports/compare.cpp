@@ -1,0 +1,328 @@
+#include "reports/compare.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "reports/numbers.h"
+#include "reports/sections.h"
+
+namespace reports {
+namespace {
+
+using models::Results;
+
+constexpr double kSecondsPerDay = 86'400.0;
+
+// One thing that is compared: how to estimate it for one candidate and how it differs between two.
+enum class Metric : std::uint8_t { Success, FailedPerMillion, P50, P90, P99 };
+struct MetricInfo {
+  Metric metric;
+  const char* key;
+  const char* title;
+  Unit unit;
+  double q;
+};
+constexpr MetricInfo kMetrics[] = {{Metric::Success, "success", "success", Unit::Fraction, 0.0},
+                                   {Metric::FailedPerMillion, "failed_per_million", "failed", Unit::PerMillion, 0.0},
+                                   {Metric::P50, "p50", "p50", Unit::Seconds, 0.50},
+                                   {Metric::P90, "p90", "p90", Unit::Seconds, 0.90},
+                                   {Metric::P99, "p99", "p99", Unit::Seconds, 0.99}};
+
+Estimate estimate_of(const MetricInfo& info, const Windows& windows, double confidence) {
+  switch (info.metric) {
+    case Metric::Success: return success_of(windows, confidence);
+    case Metric::FailedPerMillion: return scaled(proportion_of(failure_ratios(windows), confidence), kMega);
+    case Metric::P50:
+    case Metric::P90:
+    case Metric::P99: return percentile_of(latencies(windows), info.q, confidence);
+  }
+  return missing();
+}
+
+bool any_failure(const Windows& windows) {
+  return std::any_of(windows.begin(), windows.end(), [](const models::EntryWindow* window) { return failures(*window) > 0; });
+}
+
+Difference difference_between(const MetricInfo& info, const Windows& baseline, const Windows& candidate, double confidence) {
+  switch (info.metric) {
+    case Metric::Success:
+    case Metric::FailedPerMillion: {
+      if (!any_failure(baseline) && !any_failure(candidate)) {
+        return {missing(), 0.0};  // 0 +- 0 would claim what was not measured; the bounds stand in the rows above
+      }
+      const bool success = info.metric == Metric::Success;
+      Difference difference = ratio_difference(success ? success_ratios(baseline) : failure_ratios(baseline),
+                                               success ? success_ratios(candidate) : failure_ratios(candidate), confidence);
+      difference.estimate = scaled(difference.estimate, success ? 1.0 : kMega);
+      return difference;
+    }
+    case Metric::P50:
+    case Metric::P90:
+    case Metric::P99: return percentile_difference(latencies(baseline), latencies(candidate), info.q, confidence);
+  }
+  return {};
+}
+
+struct Contest {
+  std::vector<std::unique_ptr<View>> views;
+  std::size_t baseline = 0;
+
+  [[nodiscard]] const View& base() const { return *views[baseline]; }
+  [[nodiscard]] const std::string& name(std::size_t candidate) const { return views[candidate]->catalog().candidate; }
+};
+
+std::string factor_text(double reduction) {
+  return reduction > 0.0 ? "÷" + screen_number(exact(reduction < 10.0 ? reduction : static_cast<double>(static_cast<std::int64_t>(reduction + 0.5))), Unit::None).main
+                         : std::string("-");
+}
+
+// Rows of one subject (an entry, a window): every candidate, then the differences and how much pairing helped.
+void add_side_by_side(Table& screen, Table& machine, const Contest& contest, const std::string& subject,
+                      const std::vector<Windows>& windows) {
+  const double confidence = contest.base().confidence();
+  for (std::size_t c = 0; c < windows.size(); ++c) {
+    std::vector<Cell> row{text_cell(c == 0 ? subject : ""), text_cell(contest.name(c))};
+    for (const MetricInfo& info : kMetrics) {
+      row.push_back(number_cell(estimate_of(info, windows[c], confidence)));
+    }
+    add_row(screen, std::move(row));
+  }
+  for (std::size_t c = 0; c < windows.size(); ++c) {
+    if (c == contest.baseline) {
+      continue;
+    }
+    std::vector<Cell> row{text_cell(""), text_cell(fmt::format("{} - {}", contest.name(c), contest.name(contest.baseline)))};
+    std::vector<Cell> factors{text_cell(""), text_cell("  variance by pairing")};
+    for (const MetricInfo& info : kMetrics) {
+      const Difference difference = difference_between(info, windows[contest.baseline], windows[c], confidence);
+      row.push_back(difference_cell(difference.estimate));
+      factors.push_back(text_cell(factor_text(difference.variance_reduction)));
+      add_row(machine, {text_cell(subject), text_cell(info.key), text_cell(std::string(unit_name(info.unit))),
+                        text_cell(contest.name(contest.baseline)), text_cell(contest.name(c)),
+                        number_cell(estimate_of(info, windows[contest.baseline], confidence)),
+                        number_cell(estimate_of(info, windows[c], confidence)), difference_cell(difference.estimate),
+                        difference.variance_reduction > 0.0 ? exact_cell(difference.variance_reduction) : Cell{}});
+    }
+    add_row(screen, std::move(row));
+    add_row(screen, std::move(factors));
+  }
+}
+
+Table screen_table(const char* key, const char* subject) {
+  Table table;
+  table.key = key;
+  table.audience = Audience::Screen;
+  table.label_columns = 2;
+  table.columns = {{"subject", subject, Unit::None, Show::Always}, {"candidate", "candidate", Unit::None, Show::Always}};
+  for (const MetricInfo& info : kMetrics) {
+    table.columns.push_back({info.key, info.title, info.unit, Show::Always});
+  }
+  return table;
+}
+
+Table machine_table(const char* key, const char* subject) {
+  Table table;
+  table.key = key;
+  table.audience = Audience::Machine;
+  table.columns = {{subject, "", Unit::None, Show::MachineOnly},        {"metric", "", Unit::None, Show::MachineOnly},
+                   {"unit", "", Unit::None, Show::MachineOnly},         {"baseline", "", Unit::None, Show::MachineOnly},
+                   {"candidate", "", Unit::None, Show::MachineOnly},    {"baseline_value", "", Unit::None, Show::MachineOnly},
+                   {"value", "", Unit::None, Show::MachineOnly},        {"difference", "", Unit::None, Show::MachineOnly},
+                   {"variance_reduction", "", Unit::None, Show::MachineOnly}};
+  return table;
+}
+
+std::size_t rows_per_subject(const Contest& contest) { return contest.views.size() + 2 * (contest.views.size() - 1); }
+
+Section entries_side_by_side(const Contest& contest) {
+  Section section{"comparison", "Side by side (latency of successes; differences are paired by replication)", {}, {}, false};
+  Table screen = screen_table("entries_side_by_side", "entry");
+  Table machine = machine_table("comparison", "entry");
+  for (std::size_t e = 0; e < contest.base().entries().size(); ++e) {
+    std::vector<Windows> windows;
+    for (const std::unique_ptr<View>& view : contest.views) {
+      windows.push_back(e < view->entries().size() ? view->entries()[e].total() : Windows{});
+    }
+    add_side_by_side(screen, machine, contest, contest.base().entries()[e].name, windows);
+  }
+  screen.fold = 3 * rows_per_subject(contest);
+  section.tables.push_back(std::move(screen));
+  section.tables.push_back(std::move(machine));
+  return section;
+}
+
+Section windows_side_by_side(const Contest& contest) {
+  Section section{"comparison_windows", "Before, during and after (all entries)", {}, {}, false};
+  Table screen = screen_table("windows_side_by_side", "window");
+  Table machine = machine_table("comparison_windows", "window");
+  const std::vector<models::Catalog::Window>& known = contest.base().catalog().windows;
+  for (std::size_t w = 0; w < known.size(); ++w) {
+    std::vector<Windows> windows;
+    for (const std::unique_ptr<View>& view : contest.views) {
+      windows.push_back(view->whole().window(w));
+    }
+    add_side_by_side(screen, machine, contest, known[w].name, windows);
+  }
+  screen.fold = 3 * rows_per_subject(contest);
+  section.tables.push_back(std::move(screen));
+  section.tables.push_back(std::move(machine));
+  return section;
+}
+
+Section attribution_side_by_side(const Contest& contest) {
+  Section section{"comparison_attribution", "Where the p99 goes (all entries; share of the latency)", {}, {}, false};
+  Table table;
+  table.key = "attribution_side_by_side";
+  table.audience = Audience::Screen;
+  for (const std::unique_ptr<View>& view : contest.views) {
+    const Table one = attribution_section(*view).tables.front();
+    if (table.columns.empty()) {
+      table.columns = one.columns;
+      table.columns[0].title = "candidate";
+      table.columns.erase(table.columns.begin() + 1);
+    }
+    for (const std::vector<Cell>& row : one.rows) {
+      if (row[0].text == view->whole().name && row[1].text == "p99") {
+        std::vector<Cell> shares = row;
+        shares[0] = text_cell(view->catalog().candidate);
+        shares.erase(shares.begin() + 1);
+        add_row(table, std::move(shares));
+      }
+    }
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+double all_cpu(const Results& results) {
+  const models::ResourceResults& r = results.resources;
+  return static_cast<double>(r.app_cpu + r.proxy_client_cpu + r.proxy_server_cpu);
+}
+
+double gigabytes(const models::Catalog& catalog) { return (catalog.app_memory_mb + catalog.proxy_memory_mb) * 1e-3; }
+
+std::vector<double> failures_per_day(const View& view) {
+  std::vector<double> values;
+  const Windows total = view.whole().total();
+  for (std::size_t r = 0; r < total.size(); ++r) {
+    values.push_back(view.seconds(r) > 0.0 ? static_cast<double>(failures(*total[r])) / view.seconds(r) * kSecondsPerDay : 0.0);
+  }
+  return values;
+}
+
+Payoff payoff_between(const View& baseline, const View& candidate) {
+  const double confidence = baseline.confidence();
+  const Windows before = baseline.whole().total();
+  const Windows after = candidate.whole().total();
+  Payoff payoff;
+  payoff.candidate = candidate.catalog().candidate;
+  payoff.baseline = baseline.catalog().candidate;
+  payoff.p50 = percentile_difference(latencies(before), latencies(after), 0.50, confidence).estimate;
+  payoff.p99 = percentile_difference(latencies(before), latencies(after), 0.99, confidence).estimate;
+  payoff.cores = scaled(difference_of(baseline.per_second(all_cpu), candidate.per_second(all_cpu), confidence).estimate, 1e-9);
+  payoff.gigabytes = exact(gigabytes(candidate.catalog()) - gigabytes(baseline.catalog()));
+  payoff.failures_seen = any_failure(before) || any_failure(after);
+  if (payoff.failures_seen) {
+    // baseline - candidate: what is avoided is positive
+    payoff.avoided_per_million = scaled(ratio_difference(failure_ratios(after), failure_ratios(before), confidence).estimate, kMega);
+    payoff.avoided_per_day = difference_of(failures_per_day(candidate), failures_per_day(baseline), confidence).estimate;
+  } else {
+    const Estimate a = proportion_of(failure_ratios(before), confidence);
+    const Estimate b = proportion_of(failure_ratios(after), confidence);
+    payoff.avoided_per_million = scaled(a.value > b.value ? a : b, kMega);
+  }
+  return payoff;
+}
+
+Section payoff_section(const std::vector<Payoff>& payoffs) {
+  Section section{"payoff", "What is paid, and what is avoided, against " + payoffs.front().baseline, {}, {}, false};
+  Table table;
+  table.key = "payoff";
+  table.columns = {{"candidate", "candidate", Unit::None, Show::Always},
+                   {"p50", "p50", Unit::Seconds, Show::Always},
+                   {"p99", "p99", Unit::Seconds, Show::Always},
+                   {"vcpu", "cpu", Unit::Cores, Show::Always},
+                   {"gigabytes", "memory", Unit::Gigabytes, Show::Always},
+                   {"avoided_per_million", "failures avoided", Unit::PerMillion, Show::Always},
+                   {"avoided_per_day", "avoided per day", Unit::Count, Show::Always}};
+  for (const Payoff& p : payoffs) {
+    const bool bound = p.avoided_per_million.certainty == Certainty::UpperBound;
+    add_row(table, {text_cell(p.candidate), difference_cell(p.p50), difference_cell(p.p99), difference_cell(p.cores),
+                    difference_cell(p.gigabytes), bound ? number_cell(p.avoided_per_million) : difference_cell(p.avoided_per_million),
+                    difference_cell(p.avoided_per_day)});
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+Section resources_side_by_side(const Contest& contest) {
+  Section section{"comparison_resources", "Resources", {}, {}, false};
+  Table table;
+  table.key = "resources_side_by_side";
+  table.audience = Audience::Screen;
+  table.columns = {{"candidate", "candidate", Unit::None, Show::Always}};
+  for (const std::unique_ptr<View>& view : contest.views) {
+    const Table one = resources_section(*view).tables.front();
+    if (table.columns.size() == 1) {
+      table.columns.insert(table.columns.end(), one.columns.begin(), one.columns.end());
+    }
+    std::vector<Cell> row = one.rows.front();
+    row.insert(row.begin(), text_cell(view->catalog().candidate));
+    add_row(table, std::move(row));
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+void note_closed_loops(Report& report, const Contest& contest) {
+  if (!contest.base().whole().closed_loop && std::none_of(contest.base().entries().begin(), contest.base().entries().end(),
+                                                          [](const EntryView& entry) { return entry.closed_loop; })) {
+    return;
+  }
+  std::string counts;
+  for (const std::unique_ptr<View>& view : contest.views) {
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", view->catalog().candidate,
+                          grouped(view->whole().merged->total.arrivals));
+  }
+  report.warnings.push_back("closed-loop users ask less of a slower system, so requests are not paired one to one: " + counts +
+                            " requests");
+}
+
+}  // namespace
+
+Payoff payoff_of(const models::ScenarioSpec& scenario, const Input& baseline, const Input& candidate) {
+  const View before(*baseline.catalog, *baseline.run, scenario.run.confidence);
+  const View after(*candidate.catalog, *candidate.run, scenario.run.confidence);
+  return payoff_between(before, after);
+}
+
+Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs, std::size_t baseline) {
+  Report report = build_header(scenario, inputs);
+  report.kind = Report::Kind::Compare;
+  report.header.push_back({"baseline", "baseline", text_cell(inputs[baseline].catalog->candidate), Unit::None});
+  Contest contest;
+  contest.baseline = baseline;
+  for (const Input& input : inputs) {
+    report.candidates.push_back(build_candidate(scenario, input));
+    contest.views.push_back(std::make_unique<View>(*input.catalog, *input.run, scenario.run.confidence));
+  }
+  note_closed_loops(report, contest);
+  report.comparison = {entries_side_by_side(contest), windows_side_by_side(contest), attribution_side_by_side(contest),
+                       resources_side_by_side(contest)};
+  std::vector<Payoff> payoffs;
+  for (std::size_t c = 0; c < inputs.size(); ++c) {
+    if (c != baseline) {
+      payoffs.push_back(payoff_between(contest.base(), *contest.views[c]));
+      report.verdict.push_back(verdict(payoffs.back()));
+    }
+  }
+  if (!payoffs.empty()) {
+    report.comparison.push_back(payoff_section(payoffs));
+  }
+  return report;
+}
+
+}  // namespace reports

@@ -1,0 +1,29 @@
+// The sections of one candidate's report, one function each. Internal to reports/.
+#pragma once
+
+#include "reports/report.h"
+#include "reports/view.h"
+
+namespace reports {
+
+// build_entries.cpp: what users feel
+[[nodiscard]] Section entries_section(const View& view);
+[[nodiscard]] Section outcomes_section(const View& view);
+[[nodiscard]] Section attribution_section(const View& view);
+[[nodiscard]] Section windows_section(const View& view);
+[[nodiscard]] Section timeline_section(const View& view);
+[[nodiscard]] Section latency_section(const View& view);  // the distribution functions, for plots
+
+// build_fleet.cpp: what the fleet did
+[[nodiscard]] Section edges_section(const View& view);
+[[nodiscard]] Section services_section(const View& view);
+[[nodiscard]] Section endpoints_section(const View& view);
+[[nodiscard]] Section waste_section(const View& view);
+[[nodiscard]] Section resources_section(const View& view);
+
+inline constexpr double kMega = 1e6;
+[[nodiscard]] Estimate success_of(const Windows& windows, double confidence);
+// CPU seconds per second = cores, of a sum of CPU nanoseconds per replication.
+[[nodiscard]] Estimate cores_of(const View& view, const View::Value& cpu_nanoseconds);
+
+}  // namespace reports
