@@ -54,8 +54,12 @@ TEST_CASE("every kind of missing reference is an error") {
   steps(spec, 0).push_back(call("cart", "put"));
   spec.policy.destinations["checkout"] = {};
   spec.policy.destinations["cart"].split = {{"v9", 1.0}};
-  spec.timeline.push_back({.name = "slow-db", .service = "db"});
-  spec.timeline.push_back({.name = "slow-v7", .service = "cart", .version = "v7"});
+  models::TimelineEntrySpec slow;
+  slow.service = "db";
+  spec.timeline.push_back(slow);
+  slow.service = "cart";
+  slow.version = "v7";
+  spec.timeline.push_back(slow);
   spec.traffic.push_back(open_traffic("web", "away", 1));
   spec.baseline = "nobody";
   spec.services[2].versions[0].zones = {{"mars", 1}};
@@ -139,14 +143,14 @@ TEST_CASE("three layers of four tries are 64 at the bottom, and that is a warnin
   models::ScenarioSpec spec;
   auto step = [](const char* service, std::uint32_t app) {
     auto next = call(service, "get");
-    next.call->retries = models::RetrySpec{.max = app};
+    next.call->retries.emplace().max = app;
     return next;
   };
   spec.services = {service("a", 1, {endpoint("get", {step("b", 3)})}), service("b", 1, {endpoint("get", {step("c", 3)})}),
                    service("c", 1, {endpoint("get", {step("d", 1)})}), service("d", 1, {endpoint("get", {work(1)})})};
   spec.traffic = {open_traffic("a", "get", 1)};
   CHECK(find(validate(spec), "retry-amplification") == nullptr);  // 4 x 4 x 2 = 32
-  spec.policy.destinations["d"].retries = models::RetrySpec{.max = 1};
+  spec.policy.destinations["d"].retries.emplace().max = 1;
   const auto findings = validate(spec);
   CHECK(says(find(findings, "retry-amplification"), "64 tries at the end of a/get -> b/get (4 tries) -> c/get (4 tries) -> d/get (4 tries)"));
 }
