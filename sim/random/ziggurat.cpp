@@ -56,8 +56,8 @@ constexpr Ziggurat build(double r, double area) {
   z.edge[256] = 0;
   z.height[256] = 1;
   for (std::size_t i = 0; i < 256; ++i) {
-    z.accept[i] = static_cast<std::uint64_t>(z.edge[i + 1] / z.edge[i] * 0x1p52);
-    z.width[i] = z.edge[i] * 0x1p-52;
+    z.layer[i].accept = static_cast<std::uint64_t>(z.edge[i + 1] / z.edge[i] * 0x1p52);
+    z.layer[i].width = z.edge[i] * 0x1p-52;
   }
   return z;
 }
@@ -76,8 +76,8 @@ double exponential_rare(Draws& draws, std::uint64_t bits) {
   const Ziggurat& z = kExponentialZiggurat;
   for (;;) {
     const std::size_t layer = bits & 0xff;
-    const double x = position(bits) * z.width[layer];
-    if ((bits >> 12) < z.accept[layer]) return x;
+    const double x = position(bits) * z.layer[layer].width;
+    if ((bits >> 12) < z.layer[layer].accept) return x;
     if (layer == 0) return z.edge[1] + exponential(draws);  // the tail of an exponential is an exponential
     if (height_in(z, layer, draws) < portable::exp(-x)) return x;
     bits = draws.next();
@@ -88,16 +88,15 @@ double normal_rare(Draws& draws, std::uint64_t bits) {
   const Ziggurat& z = kNormalZiggurat;
   for (;;) {
     const std::size_t layer = bits & 0xff;
-    const double sign = (bits & 0x100) != 0 ? -1.0 : 1.0;
-    const double x = position(bits) * z.width[layer];
-    if ((bits >> 12) < z.accept[layer]) return sign * x;
+    const double x = position(bits) * z.layer[layer].width;
+    if ((bits >> 12) < z.layer[layer].accept) return with_sign(x, bits);
     if (layer == 0) {  // Marsaglia's tail method (Technometrics 6, 1964)
       for (;;) {
         const double a = exponential(draws) / z.edge[1];
-        if (2 * exponential(draws) > a * a) return sign * (z.edge[1] + a);
+        if (2 * exponential(draws) > a * a) return with_sign(z.edge[1] + a, bits);
       }
     }
-    if (height_in(z, layer, draws) < portable::exp(-0.5 * x * x)) return sign * x;
+    if (height_in(z, layer, draws) < portable::exp(-0.5 * x * x)) return with_sign(x, bits);
     bits = draws.next();
   }
 }
