@@ -24,6 +24,41 @@ void for_each_chunk(Chunk* first, Event* write, Visit&& visit) {
   }
 }
 
+// Sorts by counting, for each event, the keys that are less: quadratic, but with no branch on data. The keys are padded
+// with kNoKey to kPadded, so that the inner loop unrolls. Returns false, and leaves `to` in disorder, if keys are equal.
+template <std::size_t kPadded>
+inline bool rank_distinct(const Event* from, std::size_t count, Event* to) {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Event e = from[i];
+    std::size_t rank = 0;
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < kPadded; ++j) rank += static_cast<std::size_t>(from[j].key < e.key);
+    to[rank] = e;
+    sum += rank;
+  }
+  return 2 * sum == count * (count - 1);
+}
+
+// Stable, for any keys.
+inline void rank_any(const Event* from, std::size_t count, Event* to) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Event e = from[i];
+    std::size_t rank = 0;
+    for (std::size_t j = 0; j < i; ++j) rank += static_cast<std::size_t>(from[j].key <= e.key);
+    for (std::size_t j = i + 1; j < count; ++j) rank += static_cast<std::size_t>(from[j].key < e.key);
+    to[rank] = e;
+  }
+}
+
+// `from` has room for four more events behind its last.
+inline void rank_sort(Event* from, std::size_t count, Event* to) {
+  for (std::size_t i = 0; i < 3; ++i) from[count + i].key = kNoKey;
+  const bool sorted = count <= 4 ? rank_distinct<4>(from, count, to) : count <= 8 ? rank_distinct<8>(from, count, to) : 
+     count <= 12 ? rank_distinct<12>(from, count, to) : false;
+  if (!sorted) rank_any(from, count, to);
+}
+
 }  // namespace
 
 LadderQueue::LadderQueue() {
@@ -99,30 +134,42 @@ void LadderQueue::refill() {
     const Bucket bucket = rung.buckets[index];
     rung.buckets[index] = Bucket{};
     rung.occupied[word] &= rung.occupied[word] - 1;
-    const Span span = measure(bucket);
     const bool from_top = depth_ == 1;
     if (!from_top) {
       const std::uint64_t last = saturating_add(rung.base, ((std::uint64_t{index} + 1) << rung.shift) - 1);
       bounds_[depth_ - 1] = std::min(saturating_add(last, 1), bounds_[depth_ - 2]);
     }
-    if (span.count <= kSortAtMost || span.min == span.max || depth_ == kMaxDepth) {
-      if (from_top) bounds_[0] = span.count <= kSortAtMost ? kNoKey : span.max + 1;
-      return sort_into_bottom(bucket, span);
+    const std::size_t few = count_up_to_two_chunks(bucket);
+    if (few <= kSortAtMost) {
+      if (from_top) bounds_[0] = kNoKey;
+      return sort_into_bottom(bucket, few);
     }
-    if (from_top) bounds_[0] = span.max + 1;
-    open_rung(span.min, bounds_[depth_ - 1] - 1, span.count);
+    const Span span = measure(bucket);
+    bounds_[depth_ - 1] = span.max + 1;  // what comes later and is greater belongs to this very bucket, next time
+    if (span.min == span.max || depth_ == kMaxDepth) return copy_into_bottom(bucket, span);
+    open_rung(span.min, span.max, span.count);
     spread(bucket, span);
   }
 }
 
+// The number of events, or more than kSortAtMost if the chain is longer than two chunks.
+std::size_t LadderQueue::count_up_to_two_chunks(const Bucket& bucket) {
+  const Chunk* const last =
+      reinterpret_cast<Chunk*>((reinterpret_cast<std::uintptr_t>(bucket.write) - 1) & ~(kChunkBytes - 1));
+  const auto in_last = static_cast<std::size_t>(bucket.write - last->events);
+  if (last == bucket.first) return in_last;
+  return bucket.first->next == last ? kEventsPerChunk + in_last : kSortAtMost + 1;
+}
+
 void LadderQueue::open_rung(std::uint64_t base, std::uint64_t last, std::size_t count) {
-  static_cast<void>(count);
   if (depth_ == rung_storage_.size()) add_rung();
   Rung& rung = *rung_storage_[depth_];
   rungs_[depth_] = &rung;
+  // As many buckets as leave about kPerBucket events in each, a power of two, but never more than kBuckets.
+  const unsigned bits = std::clamp(bit_width(count / kPerBucket), 2U, 8U);
   const unsigned width = bit_width(last - base);
   rung.base = base;
-  rung.shift = width > 8 ? width - 8 : 0;
+  rung.shift = width > bits ? width - bits : 0;
   rung.mask = kBuckets - 1;
   bounds_[depth_] = base;
   ++depth_;
@@ -162,27 +209,35 @@ void LadderQueue::reset_bottom(std::size_t count) {
   *end_ = kSentinel;
 }
 
-void LadderQueue::sort_into_bottom(const Bucket& bucket, const Span& span) {
+void LadderQueue::sort_into_bottom(const Bucket& bucket, std::size_t count) {
+  reset_bottom(count);
+  Chunk* const last =
+      reinterpret_cast<Chunk*>((reinterpret_cast<std::uintptr_t>(bucket.write) - 1) & ~(kChunkBytes - 1));
+  if (bucket.first == last && count <= kEventsPerChunk - 3) {
+    rank_sort(last->events, count, head_);
+  } else {
+    Event gathered[2 * kEventsPerChunk + 4];
+    Event* place = gathered;
+    for_each_chunk(bucket.first, bucket.write, [&](const Event* events, std::size_t n) {
+      std::memcpy(static_cast<void*>(place), events, n * sizeof(Event));
+      place += n;
+    });
+    rank_sort(gathered, count, head_);
+  }
+  free_chain(bucket.first, last);
+}
+
+// A long chain that is not to be spread: all of one key, or (never seen) at the greatest depth.
+void LadderQueue::copy_into_bottom(const Bucket& bucket, const Span& span) {
   reset_bottom(span.count);
   Event* place = head_;
-  Chunk* last = bucket.first;
   for_each_chunk(bucket.first, bucket.write, [&](const Event* events, std::size_t count) {
     std::memcpy(static_cast<void*>(place), events, count * sizeof(Event));
     place += count;
   });
-  last = reinterpret_cast<Chunk*>((reinterpret_cast<std::uintptr_t>(bucket.write) - 1) & ~(kChunkBytes - 1));
-  free_chain(bucket.first, last);
+  free_chain(bucket.first, reinterpret_cast<Chunk*>((reinterpret_cast<std::uintptr_t>(bucket.write) - 1) & ~(kChunkBytes - 1)));
   if (span.min == span.max) return;
-  if (span.count > 4 * kSortAtMost) {  // only at the greatest depth
-    std::stable_sort(head_, end_, [](const Event& a, const Event& b) { return a.key < b.key; });
-    return;
-  }
-  for (Event* i = head_ + 1; i < end_; ++i) {
-    const Event e = *i;
-    Event* j = i;
-    for (; j != head_ && j[-1].key > e.key; --j) *j = j[-1];
-    *j = e;
-  }
+  std::stable_sort(head_, end_, [](const Event& a, const Event& b) { return a.key < b.key; });
 }
 
 // The bottom is long, or its buffer is full: insert where few events move, else turn the bottom into a rung first.
@@ -230,8 +285,8 @@ void LadderQueue::make_room(std::size_t before, std::size_t after) {
 void LadderQueue::spread_bottom() {
   const std::uint64_t first = head_->key;
   const std::uint64_t last = end_[-1].key;
-  if (depth_ == 1 && bounds_[0] == kNoKey) bounds_[0] = last + 1;
-  open_rung(first, bounds_[depth_ - 1] - 1, static_cast<std::size_t>(end_ - head_));
+  bounds_[depth_ - 1] = last + 1;
+  open_rung(first, last, static_cast<std::size_t>(end_ - head_));
   Event* const end = end_;
   Event* from = head_;
   Rung& rung = *rungs_[depth_ - 1];

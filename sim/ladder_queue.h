@@ -33,8 +33,11 @@ class LadderQueue {
 
   // Requires key < kNoKey, and not below the key of the last pop's time.
   void push(const Event& e) {
-    unsigned level = 0;
-    while (e.key < bounds_[level]) ++level;  // bounds_[depth_] is 0
+    // The usual levels without a branch to mispredict; bounds_[i] is 0 for i >= depth_.
+    unsigned level = unsigned{e.key < bounds_[0]} + unsigned{e.key < bounds_[1]} + unsigned{e.key < bounds_[2]};
+    if (SIM_UNLIKELY(level == 3)) {
+      while (e.key < bounds_[level]) ++level;
+    }
     if (level == depth_) return insert_into_bottom(e);
     Rung& rung = *rungs_[level];
     const std::uint64_t index = ((e.key - rung.base) >> rung.shift) & rung.mask;
@@ -61,6 +64,8 @@ class LadderQueue {
 
  private:
   static constexpr std::size_t kChunkBytes = 256;     // four cache lines: a list streams, a short one wastes little
+  static constexpr std::size_t kEventsPerChunk = kChunkBytes / sizeof(Event) - 1;
+  static constexpr std::size_t kPerBucket = 4;        // events aimed at per bucket of a new rung
   static constexpr unsigned kBuckets = 256;           // per rung: what still fits into the first-level cache
   static constexpr unsigned kMaxDepth = 20;           // levels; 64-bit keys need 9, pushes into the bottom may add some
   static constexpr std::size_t kSortAtMost = 24;      // events: a bucket with more gets a rung of its own
@@ -70,7 +75,7 @@ class LadderQueue {
   struct alignas(kChunkBytes) Chunk {
     Chunk* next = nullptr;
     std::uint64_t unused = 0;
-    Event events[15];
+    Event events[kEventsPerChunk];
   };
   static_assert(sizeof(Chunk) == kChunkBytes);
 
@@ -120,7 +125,9 @@ class LadderQueue {
   static Span measure(const Bucket& bucket);
   void open_rung(std::uint64_t base, std::uint64_t last, std::size_t count);
   void spread(const Bucket& bucket, const Span& span);
-  void sort_into_bottom(const Bucket& bucket, const Span& span);
+  static std::size_t count_up_to_two_chunks(const Bucket& bucket);
+  void sort_into_bottom(const Bucket& bucket, std::size_t count);
+  void copy_into_bottom(const Bucket& bucket, const Span& span);
   void reset_bottom(std::size_t count);
 
   Event* head_ = nullptr;   // first event of the bottom
