@@ -215,7 +215,7 @@ class Solver {
       const double gap = seconds(traffic.interarrival);
       return gap > 0 ? std::pair{1.0 / gap, 1.0 / gap} : std::pair{0.0, 0.0};
     }
-    return {mean_rate(traffic.rate, spec_.run.duration), peak_rate(traffic.rate, spec_.run.duration)};
+    return {offered_mean(traffic.rate, spec_.run.duration), offered_peak(traffic.rate, spec_.run.duration)};
   }
 
   // ---- what the rates ask of a service
@@ -285,7 +285,7 @@ Flow compute_flow(const ScenarioSpec& spec, const FleetGraph& graph, const Candi
   return Solver(spec, graph, candidate).solve();
 }
 
-double mean_rate(const RateShape& shape, sim::Duration duration) {
+double offered_mean(const RateShape& shape, sim::Duration duration) {
   if (!piecewise(shape) || duration <= 0) return shape.rate;  // Diurnal: its mean over whole periods
   const auto at = bends(shape, duration);
   double sum = 0.0;
@@ -297,7 +297,7 @@ double mean_rate(const RateShape& shape, sim::Duration duration) {
   return sum / static_cast<double>(duration);
 }
 
-double peak_rate(const RateShape& shape, sim::Duration duration) {
+double offered_peak(const RateShape& shape, sim::Duration duration) {
   if (shape.kind == RateShape::Kind::Diurnal) return shape.rate * (1.0 + shape.amplitude);
   if (!piecewise(shape)) return shape.rate;
   double peak = 0.0;

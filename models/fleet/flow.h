@@ -75,8 +75,8 @@ struct Flow {
 [[nodiscard]] Flow compute_flow(const ScenarioSpec& spec, const FleetGraph& graph, const CandidateSpec* candidate = nullptr);
 
 // Mean and largest rate of a shape over the measured part, requests/s.
-[[nodiscard]] double mean_rate(const RateShape& shape, sim::Duration duration);
-[[nodiscard]] double peak_rate(const RateShape& shape, sim::Duration duration);
+[[nodiscard]] double offered_mean(const RateShape& shape, sim::Duration duration);
+[[nodiscard]] double offered_peak(const RateShape& shape, sim::Duration duration);
 
 // CPU seconds of one exchange through one proxy that carries `rps` exchanges/s: linear between points, flat outside.
 [[nodiscard]] double proxy_cpu(const ProxyProfileSpec& profile, double rps);

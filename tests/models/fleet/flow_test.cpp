@@ -122,17 +122,17 @@ TEST_CASE("shapes have the mean over the measured part and their own peak") {
   models::RateShape shape;
   shape.kind = models::RateShape::Kind::Steps;
   shape.points = {{0, 100}, {30 * sim::kSecond, 300}};
-  CHECK(models::mean_rate(shape, 60 * sim::kSecond) == Approx(200));
-  CHECK(models::peak_rate(shape, 60 * sim::kSecond) == Approx(300));
-  CHECK(models::mean_rate(shape, 30 * sim::kSecond) == Approx(100));
+  CHECK(models::offered_mean(shape, 60 * sim::kSecond) == Approx(200));
+  CHECK(models::offered_peak(shape, 60 * sim::kSecond) == Approx(300));
+  CHECK(models::offered_mean(shape, 30 * sim::kSecond) == Approx(100));
   shape.kind = models::RateShape::Kind::Ramp;
-  CHECK(models::mean_rate(shape, 60 * sim::kSecond) == Approx(250));  // 100 to 300 in 30 s, then flat
+  CHECK(models::offered_mean(shape, 60 * sim::kSecond) == Approx(250));  // 100 to 300 in 30 s, then flat
   shape = {};
   shape.kind = models::RateShape::Kind::Diurnal;
   shape.rate = 10;
   shape.amplitude = 0.5;
-  CHECK(models::mean_rate(shape, 60 * sim::kSecond) == Approx(10));
-  CHECK(models::peak_rate(shape, 60 * sim::kSecond) == Approx(15));
+  CHECK(models::offered_mean(shape, 60 * sim::kSecond) == Approx(10));
+  CHECK(models::offered_peak(shape, 60 * sim::kSecond) == Approx(15));
 }
 
 TEST_CASE("proxy CPU is linear between published rates and flat outside") {
