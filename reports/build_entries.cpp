@@ -56,12 +56,6 @@ Estimate latency_mean(const Histograms& latency, double confidence) {
   return ratio_of(ratios, confidence);
 }
 
-// "UT" for those that have a flag, else the name: how architects know them.
-std::string outcome_label(Outcome outcome) {
-  const std::string flag = models::flag_of(outcome);
-  return flag == "-" ? models::name_of(outcome) : fmt::format("{} {}", flag, models::name_of(outcome));
-}
-
 // Attribution buckets around quantile q: its own, widened on both sides until enough requests are in.
 constexpr std::uint64_t kEnoughRequests = 100;
 
@@ -167,24 +161,22 @@ Section entries_section(const View& view) {
 }
 
 Section outcomes_section(const View& view) {
-  Section section{"outcomes", "How requests ended", {}, {}, false};
+  Section section{"outcomes", "Latency by outcome", {}, {}, false};
   Table table;
   table.key = "outcomes";
-  table.label_columns = 2;
-  table.fold = 8;
+  table.audience = Audience::Machine;
   table.columns = {{"entry", "entry", Unit::None, Show::Always},
-                   {"outcome", "outcome", Unit::None, Show::ScreenOnly},
-                   {"kind", "kind", Unit::None, Show::MachineOnly},
+                   {"outcome", "outcome", Unit::None, Show::MachineOnly},
                    {"flag", "flag", Unit::None, Show::MachineOnly},
                    {"count", "requests", Unit::Count, Show::Always},
                    {"share", "share", Unit::Fraction, Show::Always}};
-  const auto add = [&](const EntryView& entry, const std::string& label, const char* kind, const char* flag,
-                       std::uint64_t count, std::uint64_t (*of)(const EntryWindow&, std::size_t), std::size_t outcome) {
+  const auto add = [&](const EntryView& entry, const char* name, const char* flag, std::uint64_t count, 
+                       std::uint64_t (*of)(const EntryWindow&, std::size_t), std::size_t outcome) {
     std::vector<Ratio> shares;
     for (const EntryWindow* window : entry.total()) {
       shares.push_back({static_cast<double>(of(*window, outcome)), static_cast<double>(window->arrivals)});
     }
-    add_row(table, {text_cell(entry.name), text_cell(label), text_cell(kind), text_cell(flag), count_cell(count),
+    add_row(table, {text_cell(entry.name), text_cell(name), text_cell(flag), count_cell(count),
                     number_cell(proportion_of(shares, view.confidence()))});
   };
   for (const EntryView& entry : view.entries()) {
@@ -192,34 +184,36 @@ Section outcomes_section(const View& view) {
     for (std::size_t o = 0; o < models::kOutcomes; ++o) {
       const auto outcome = static_cast<Outcome>(o);
       if (merged.outcomes[o] > 0 || outcome == Outcome::Ok) {
-        add(entry, outcome_label(outcome), models::name_of(outcome), models::flag_of(outcome), merged.outcomes[o],
+        add(entry, models::name_of(outcome), models::flag_of(outcome), merged.outcomes[o],
             [](const EntryWindow& w, std::size_t i) { return w.outcomes[i]; }, o);
       }
     }
     if (merged.unfinished > 0) {
-      add(entry, "unfinished", "unfinished", "-", merged.unfinished,
+      add(entry, "unfinished", "-", merged.unfinished,
           [](const EntryWindow& w, std::size_t) { return w.unfinished; }, 0);
     }
   }
   Table latency;
   latency.key = "latency_by_outcome";
   latency.label_columns = 2;
-  latency.fold = 8;
+  latency.fold = 6;
   latency.columns = {{"entry", "entry", Unit::None, Show::Always},
                      {"outcome", "latency of", Unit::None, Show::Always},
                      {"count", "requests", Unit::Count, Show::Always}};
   add_percentile_columns(latency);
+  latency.columns.push_back({"flags", "of all requests", Unit::None, Show::ScreenOnly});
   for (const EntryView& entry : view.entries()) {
     const Windows total = entry.total();
     const EntryWindow& merged = entry.merged->total;
-    const auto add_latency = [&](const char* name, const Histograms& histograms, std::uint64_t count) {
+    const auto add_latency = [&](const char* name, const Histograms& histograms, std::uint64_t count, bool failed) {
       std::vector<Cell> row{text_cell(entry.name), text_cell(name), count_cell(count)};
       add_percentiles(row, histograms, view.confidence());
+      row.push_back(text_cell(failed ? failure_shares(merged.outcomes, merged.arrivals) : ""));
       add_row(latency, std::move(row));
     };
-    add_latency("successes", latencies(total), merged.ok.count());
+    add_latency("successes", latencies(total), merged.ok.count(), false);
     if (merged.failed.count() > 0) {
-      add_latency("failures", failed_latencies(total), merged.failed.count());
+      add_latency("failures", failed_latencies(total), merged.failed.count(), true);
     }
   }
   section.tables.push_back(std::move(table));
@@ -228,17 +222,16 @@ Section outcomes_section(const View& view) {
 }
 
 Section attribution_section(const View& view) {
-  Section section{"attribution", "Where the time goes (share of the latency of successes near that percentile)", {}, {}, false};
+  Section section{"attribution", "Where the time goes (% of the latency of successes near that percentile)", {}, {}, false};
   Table table;
   table.key = "attribution";
   table.label_columns = 2;
-  table.fold = 6;
   table.columns = {{"entry", "entry", Unit::None, Show::Always},
                    {"percentile", "at", Unit::None, Show::Always},
                    {"latency", "", Unit::Seconds, Show::Always}};
   for (std::size_t p = 0; p < models::kParts; ++p) {
     const char* name = models::name_of(static_cast<models::Part>(p));
-    table.columns.push_back({name, name, Unit::Fraction, Show::Always});
+    table.columns.push_back({name, name, Unit::Fraction, Show::Always, 1});
   }
   for (const EntryView& entry : view.entries()) {
     for (const Percentile& percentile : kPercentiles) {
@@ -254,7 +247,7 @@ Section attribution_section(const View& view) {
       add_row(table, std::move(row));
     }
   }
-  // The question is about the tail: p99 first on the screen.
+  table.fold = std::min<std::size_t>(4, view.entries().size());  // on the screen the p99 first: the question is about the tail
   for (const char* wanted : {"p99", "p50", "p90"}) {
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       if (table.rows[r][1].text == wanted) {
@@ -267,11 +260,11 @@ Section attribution_section(const View& view) {
 }
 
 Section windows_section(const View& view) {
-  Section section{"windows", "Before, during and after", {}, {}, false};
+  Section section{"windows", "Before, during and after (all entries)", {}, {}, false};
   Table table;
   table.key = "windows";
   table.label_columns = 2;
-  table.fold = 9;
+  table.fold = std::max<std::size_t>(1, view.catalog().windows.size());  // all entries together; each: --all
   table.columns = {{"window", "window", Unit::None, Show::Always},
                    {"entry", "entry", Unit::None, Show::Detail},
                    {"from", "from s", Unit::None, Show::Always},
@@ -305,7 +298,7 @@ Section windows_section(const View& view) {
 }
 
 Section timeline_section(const View& view) {
-  Section section{"timeline", "Timeline (all entries; the worst value of each slot)", {}, {}, false};
+  Section section{"timeline", fmt::format("Timeline (all entries, 0 to {:.0f} s; the worst value of each slot)", sim::to_seconds(view.catalog().duration)), {}, {}, false};
   Table table;
   table.key = "timeline";
   table.columnar = true;

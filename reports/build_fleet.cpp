@@ -17,8 +17,30 @@ constexpr std::size_t kWorstRows = 6;
 double as_double(std::uint64_t value) { return static_cast<double>(value); }
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
-// "UT 1.2%  error 0.3%": what failed, as shares of `total`, in the order of the outcomes.
-std::string failures_text(const models::OutcomeCounts& outcomes, std::uint64_t total) {
+std::string column_name(Outcome outcome) {
+  std::string name = models::name_of(outcome);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+// A percentile of a histogram that only the merged result has: no interval, and none to be had.
+Cell pooled_percentile(const sim::Histogram& histogram, double q) {
+  return number_cell(histogram.empty() ? missing() : no_interval(histogram.quantile(q) * 1e-9, 0));
+}
+
+template <class Badness>
+std::vector<std::size_t> worst_first(std::size_t count, Badness badness) {
+  std::vector<std::size_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    order[i] = i;
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return badness(a) > badness(b); });
+  return order;
+}
+
+}  // namespace
+
+std::string failure_shares(const models::OutcomeCounts& outcomes, std::uint64_t total) {
   std::string text;
   std::uint64_t timeouts = 0;  // UT has two causes: one flag
   for (std::size_t o = 1; o < models::kOutcomes && total > 0; ++o) {
@@ -41,23 +63,6 @@ std::string failures_text(const models::OutcomeCounts& outcomes, std::uint64_t t
   return text;
 }
 
-// A percentile of a histogram that only the merged result has: no interval, and none to be had.
-Cell pooled_percentile(const sim::Histogram& histogram, double q) {
-  return number_cell(histogram.empty() ? missing() : no_interval(histogram.quantile(q) * 1e-9, 0));
-}
-
-template <class Badness>
-std::vector<std::size_t> worst_first(std::size_t count, Badness badness) {
-  std::vector<std::size_t> order(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    order[i] = i;
-  }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return badness(a) > badness(b); });
-  return order;
-}
-
-}  // namespace
-
 Estimate cores_of(const View& view, const View::Value& cpu_nanoseconds) {
   return scaled(view.rate(cpu_nanoseconds), 1e-9);
 }
@@ -71,7 +76,7 @@ Section edges_section(const View& view) {
   table.columns = {{"caller", "caller", Unit::None, Show::Always},
                    {"callee", "callee", Unit::None, Show::Always},
                    {"calls_rate", "calls", Unit::PerSecond, Show::Always},
-                   {"amplification", "tries", Unit::Factor, Show::Always},
+                   {"amplification", "tries", Unit::Factor, Show::Always, 3},
                    {"success", "success", Unit::Fraction, Show::Always},
                    {"p50", "p50", Unit::Seconds, Show::Always},
                    {"p99", "p99", Unit::Seconds, Show::Always},
@@ -85,11 +90,11 @@ Section edges_section(const View& view) {
                    {"handshakes", "handshakes", Unit::Count, Show::Detail},
                    {"ignored_failures", "ignored", Unit::Count, Show::Detail}};
   for (std::size_t o = 0; o < models::kOutcomes; ++o) {
-    const std::string name = models::name_of(static_cast<Outcome>(o));
+    const std::string name = column_name(static_cast<Outcome>(o));
     table.columns.push_back({"calls_" + name, "", Unit::Count, Show::MachineOnly});
   }
   for (std::size_t o = 0; o < models::kOutcomes; ++o) {
-    const std::string name = models::name_of(static_cast<Outcome>(o));
+    const std::string name = column_name(static_cast<Outcome>(o));
     table.columns.push_back({"attempts_" + name, "", Unit::Count, Show::MachineOnly});
   }
   const std::vector<models::Catalog::Edge>& edges = view.catalog().edges;
@@ -106,7 +111,7 @@ Section edges_section(const View& view) {
     std::vector<Cell> row{text_cell(edges[e].caller), text_cell(edges[e].callee), number_cell(view.rate(calls)),
                           number_cell(view.ratio([e](const Results& r) { return as_double(r.edges[e].attempts); }, calls)),
                           number_cell(success), pooled_percentile(edge.ok, 0.5), pooled_percentile(edge.ok, 0.99),
-                          text_cell(failures_text(edge.outcomes, edge.calls)), pooled_percentile(edge.failed, 0.99),
+                          text_cell(failure_shares(edge.outcomes, edge.calls)), pooled_percentile(edge.failed, 0.99),
                           count_cell(edge.calls), count_cell(edge.attempts), count_cell(edge.unfinished),
                           count_cell(edge.retry_limit_exceeded), count_cell(edge.late_responses), count_cell(edge.handshakes),
                           count_cell(edge.ignored_failures)};
@@ -135,12 +140,12 @@ Section services_section(const View& view) {
   table.columns = {{"service", "service", Unit::None, Show::Always},
                    {"replicas", "replicas", Unit::Count, Show::Always},
                    {"workers_per_replica", "workers each", Unit::Count, Show::Detail},
-                   {"worker_utilisation", "workers busy", Unit::Fraction, Show::Always},
-                   {"cpu_utilisation", "cpu busy", Unit::Fraction, Show::Always},
-                   {"expected_utilisation", "expected", Unit::Fraction, Show::Always},
-                   {"queue_length", "in queue", Unit::None, Show::Always},
+                   {"worker_utilisation", "workers busy", Unit::Fraction, Show::Always, 1},
+                   {"cpu_utilisation", "cpu busy", Unit::Fraction, Show::Always, 1},
+                   {"expected_utilisation", "expected", Unit::Fraction, Show::Always, 1},
+                   {"queue_length", "in queue", Unit::None, Show::Always, 3},
                    {"in_system", "in service and queue", Unit::None, Show::Detail},
-                   {"app_vcpu", "app", Unit::Cores, Show::Always}};
+                   {"app_vcpu", "app", Unit::Cores, Show::Always, 3}};
   const std::vector<models::Catalog::Service>& services = view.catalog().services;
   const std::vector<models::ServiceResults>& merged = view.merged().services;
   const std::size_t count = std::min(services.size(), merged.size());
@@ -162,7 +167,7 @@ Section services_section(const View& view) {
   table.screen_order = worst_first(count, [&](std::size_t s) { return busy[s]; });
   section.tables.push_back(std::move(table));
 
-  Table versions;
+  Table versions;  // of services that have more than one
   versions.key = "versions";
   versions.title = "arrivals by version";
   versions.label_columns = 2;
@@ -231,9 +236,9 @@ Section waste_section(const View& view) {
   Section section{"waste", "Wasted and unfinished work", {}, {}, false};
   Table table;
   table.key = "waste";
-  table.columns = {{"wasted_share", "app cpu wasted", Unit::Fraction, Show::Always},
-                   {"wasted_vcpu", "wasted", Unit::Cores, Show::Always},
-                   {"retries_per_call", "retries per call", Unit::None, Show::Always},
+  table.columns = {{"wasted_share", "app cpu wasted", Unit::Fraction, Show::Always, 2},
+                   {"wasted_vcpu", "wasted", Unit::Cores, Show::Detail},
+                   {"retries_per_call", "retries per call", Unit::None, Show::Always, 4},
                    {"late_responses", "late answers", Unit::Count, Show::Always},
                    {"duplicates", "duplicate effects", Unit::Count, Show::Always},
                    {"unfinished_requests", "unfinished requests", Unit::Count, Show::Always},
@@ -272,12 +277,12 @@ Section resources_section(const View& view) {
   Section section{"resources", "Resources", {}, {}, false};
   Table table;
   table.key = "resources";
-  table.columns = {{"app_vcpu", "app", Unit::Cores, Show::Always},
-                   {"proxy_vcpu", "proxies", Unit::Cores, Show::Always},
+  table.columns = {{"app_vcpu", "app", Unit::Cores, Show::Always, 3},
+                   {"proxy_vcpu", "proxies", Unit::Cores, Show::Always, 3},
                    {"proxy_client_vcpu", "outbound", Unit::Cores, Show::Detail},
                    {"proxy_server_vcpu", "inbound", Unit::Cores, Show::Detail},
-                   {"handshake_vcpu", "handshakes", Unit::Cores, Show::Always},
-                   {"handshake_rate", "handshakes", Unit::PerSecond, Show::Always},
+                   {"handshake_vcpu", "handshakes", Unit::Cores, Show::Detail},
+                   {"handshake_rate", "handshakes", Unit::PerSecond, Show::Always, 2},
                    {"app_gigabytes", "app", Unit::Gigabytes, Show::Always},
                    {"proxy_gigabytes", "proxies", Unit::Gigabytes, Show::Always},
                    {"pods", "pods", Unit::Count, Show::Always},

@@ -75,8 +75,7 @@ struct Contest {
 };
 
 std::string factor_text(double reduction) {
-  return reduction > 0.0 ? "÷" + screen_number(exact(reduction < 10.0 ? reduction : static_cast<double>(static_cast<std::int64_t>(reduction + 0.5))), Unit::None).main
-                         : std::string("-");
+  return reduction > 0.0 ? fmt::format("÷{:.{}f}", reduction, reduction < 9.95 ? 1 : 0) : std::string("-");
 }
 
 // Rows of one subject (an entry, a window): every candidate, then the differences and how much pairing helped.
@@ -95,7 +94,7 @@ void add_side_by_side(Table& screen, Table& machine, const Contest& contest, con
       continue;
     }
     std::vector<Cell> row{text_cell(""), text_cell(fmt::format("{} - {}", contest.name(c), contest.name(contest.baseline)))};
-    std::vector<Cell> factors{text_cell(""), text_cell("  variance by pairing")};
+    std::vector<Cell> factors{text_cell(""), text_cell("  variance")};
     for (const MetricInfo& info : kMetrics) {
       const Difference difference = difference_between(info, windows[contest.baseline], windows[c], confidence);
       row.push_back(difference_cell(difference.estimate));
@@ -118,7 +117,7 @@ Table screen_table(const char* key, const char* subject) {
   table.label_columns = 2;
   table.columns = {{"subject", subject, Unit::None, Show::Always}, {"candidate", "candidate", Unit::None, Show::Always}};
   for (const MetricInfo& info : kMetrics) {
-    table.columns.push_back({info.key, info.title, info.unit, Show::Always});
+    table.columns.push_back({info.key, info.title, info.unit, info.metric == Metric::P90 ? Show::Detail : Show::Always});
   }
   return table;
 }
@@ -138,7 +137,7 @@ Table machine_table(const char* key, const char* subject) {
 std::size_t rows_per_subject(const Contest& contest) { return contest.views.size() + 2 * (contest.views.size() - 1); }
 
 Section entries_side_by_side(const Contest& contest) {
-  Section section{"comparison", "Side by side (latency of successes; differences are paired by replication)", {}, {}, false};
+  Section section{"comparison", "Side by side (latency of successes; differences by replication, variance ÷ what pairing gained)", {}, {}, false};
   Table screen = screen_table("entries_side_by_side", "entry");
   Table machine = machine_table("comparison", "entry");
   for (std::size_t e = 0; e < contest.base().entries().size(); ++e) {
@@ -173,7 +172,7 @@ Section windows_side_by_side(const Contest& contest) {
 }
 
 Section attribution_side_by_side(const Contest& contest) {
-  Section section{"comparison_attribution", "Where the p99 goes (all entries; share of the latency)", {}, {}, false};
+  Section section{"comparison_attribution", "Where the p99 goes (all entries; % of the latency of successes)", {}, {}, false};
   Table table;
   table.key = "attribution_side_by_side";
   table.audience = Audience::Screen;
@@ -244,10 +243,10 @@ Section payoff_section(const std::vector<Payoff>& payoffs) {
   table.columns = {{"candidate", "candidate", Unit::None, Show::Always},
                    {"p50", "p50", Unit::Seconds, Show::Always},
                    {"p99", "p99", Unit::Seconds, Show::Always},
-                   {"vcpu", "cpu", Unit::Cores, Show::Always},
-                   {"gigabytes", "memory", Unit::Gigabytes, Show::Always},
+                   {"vcpu", "", Unit::Cores, Show::Always, 3},
+                   {"gigabytes", "", Unit::Gigabytes, Show::Always},
                    {"avoided_per_million", "failures avoided", Unit::PerMillion, Show::Always},
-                   {"avoided_per_day", "avoided per day", Unit::Count, Show::Always}};
+                   {"avoided_per_day", "per day", Unit::Count, Show::Always}};
   for (const Payoff& p : payoffs) {
     const bool bound = p.avoided_per_million.certainty == Certainty::UpperBound;
     add_row(table, {text_cell(p.candidate), difference_cell(p.p50), difference_cell(p.p99), difference_cell(p.cores),

@@ -47,15 +47,52 @@ std::string fixed(double value, int decimals, bool with_sign) {
   return group_digits(std::move(text));
 }
 
-std::string significant(double value, int digits, bool with_sign) {
+std::string significant(double value, int digits, bool with_sign, int most_decimals) {
   if (value == 0.0) {
     return "0";
   }
   const int exponent = decimal_exponent(value);
-  if (exponent < -6) {
+  if (exponent < -6 && most_decimals == kAnyDecimals) {
     return fmt::format("{:.{}e}", value, digits - 1);
   }
-  return fixed(value, digits - 1 - exponent, with_sign);
+  std::string text = fixed(value, std::min(digits - 1 - exponent, most_decimals), with_sign);
+  if (text.find('.') != std::string::npos) {  // a constant 20 is "20", not "20.00"
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) {
+      text.pop_back();
+    }
+  }
+  return text;
+}
+
+double power_of_ten(int exponent) {  // exponent >= 0
+  double power = 1.0;
+  for (int i = 0; i < exponent; ++i) {
+    power *= 10.0;
+  }
+  return power;
+}
+
+constexpr int kMostDigits = 5;  // of a value beside its interval; what is measured better than that is not read
+
+ScreenNumber with_half_width(double value, double half_width, Unit unit, bool with_sign, int most_decimals) {
+  if (!(half_width > 0.0)) {
+    return {significant(value, 4, with_sign, most_decimals), "±0"};
+  }
+  const int by_half_width = 1 - decimal_exponent(half_width);
+  if (by_half_width < 0) {  // 139,080 ±10,333 says no more than 139,000 ±10,000
+    const double step = power_of_ten(-by_half_width);
+    return {fixed(std::floor(value / step + 0.5) * step, 0, with_sign), "±" + fixed(std::ceil(half_width / step) * step, 0, false)};
+  }
+  // A share near 100% is read from its far end, so its digits are not counted from the front.
+  const int by_value = unit == Unit::Fraction || value == 0.0 ? 4 : kMostDigits - 1 - decimal_exponent(value);
+  const int decimals = std::clamp(std::min({by_half_width, by_value, most_decimals}), 0, 9);
+  const double step = power_of_ten(decimals);
+  double steps = std::floor(half_width * step + 0.5);
+  if (steps < 1.0) {
+    steps = 1.0;
+  }
+  return {fixed(value, decimals, with_sign), "±" + fixed(steps / step, decimals, false)};
 }
 
 // Rounded up to two significant digits: a bound that is rounded down is no bound.
@@ -63,19 +100,14 @@ std::string bound(double value) {
   if (!(value > 0.0)) {
     return "0";
   }
-  double unit = 1.0;  // of the second digit
-  for (int e = decimal_exponent(value) - 1; e > 0; --e) {
-    unit *= 10.0;
-  }
-  double parts = 1.0;
-  for (int e = decimal_exponent(value) - 1; e < 0; ++e) {
-    parts *= 10.0;
-  }
+  const int second_digit = decimal_exponent(value) - 1;
+  const double unit = power_of_ten(std::max(second_digit, 0));
+  const double parts = power_of_ten(std::max(-second_digit, 0));
   double steps = std::ceil(value * parts / unit);
   if (steps * unit / parts < value) {
     steps += 1.0;
   }
-  return significant(steps * unit / parts, 2, false);
+  return significant(steps * unit / parts, 2, false, kAnyDecimals);
 }
 
 // A lower bound on a percentage near 100: 100 minus the bound on the rest, "99.99970".
@@ -85,10 +117,7 @@ std::string complement(double percent) {
     return "100";
   }
   const int decimals = std::clamp(1 - decimal_exponent(rest), 0, 9);
-  double steps = 1.0;
-  for (int i = 0; i < decimals; ++i) {
-    steps *= 10.0;
-  }
+  const double steps = power_of_ten(decimals);
   return fixed(std::floor(percent * steps) / steps, decimals, false);
 }
 
@@ -114,7 +143,7 @@ std::string canonical_text(double value) {
   return fmt::format("{}", canonical(value));
 }
 
-ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign) {
+ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign, int most_decimals) {
   const double value = estimate.value * screen_factor(unit);
   if (estimate.certainty != Certainty::Missing && !std::isfinite(value)) {
     return {"-", {}};
@@ -123,21 +152,15 @@ ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign) 
     case Certainty::Missing:
       return {"-", {}};
     case Certainty::Exact:
-      return {unit == Unit::Count ? fixed(value, 0, with_sign) : significant(value, 4, with_sign), {}};
+      return {unit == Unit::Count ? fixed(value, 0, with_sign) : significant(value, 4, with_sign, most_decimals), {}};
     case Certainty::NoInterval:
-      return {significant(value, 3, with_sign), "·"};
+      return {significant(value, 3, with_sign, most_decimals), "·"};
     case Certainty::UpperBound:
       return {"<" + bound(value), {}};
     case Certainty::LowerBound:
-      return {unit == Unit::Fraction ? ">" + complement(value) : ">" + significant(value, 3, false), {}};
-    case Certainty::Interval: {
-      const double half_width = estimate.half_width * screen_factor(unit);
-      if (!(half_width > 0.0)) {
-        return {significant(value, 4, with_sign), "±0"};
-      }
-      const int decimals = std::clamp(1 - decimal_exponent(half_width), 0, 6);
-      return {fixed(value, decimals, with_sign), "±" + fixed(half_width, decimals, false)};
-    }
+      return {unit == Unit::Fraction ? ">" + complement(value) : ">" + significant(value, 3, false, kAnyDecimals), {}};
+    case Certainty::Interval:
+      return with_half_width(value, estimate.half_width * screen_factor(unit), unit, with_sign, most_decimals);
   }
   return {"-", {}};
 }

@@ -21,7 +21,9 @@ struct ScreenNumber {
   std::string main;
   std::string extra;
 };
-[[nodiscard]] ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign = false);
+// The half-width decides the digits (two of its own, at most five of the value); it is rounded up, never to nothing.
+[[nodiscard]] ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign = false,
+                                         int most_decimals = kAnyDecimals);
 
 // The same as one text with its unit: "184.2 ±6.1 ms"; for sentences.
 [[nodiscard]] std::string spoken(const Estimate& estimate, Unit unit, bool with_sign = false);

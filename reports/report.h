@@ -49,11 +49,14 @@ enum class Show : std::uint8_t {
   MachineOnly,
 };
 
+inline constexpr int kAnyDecimals = 9;
+
 struct Column {
   std::string key;       // machine name: JSON key and CSV heading
   std::string title;     // what the screen shows; the unit is added by the writer
   Unit unit = Unit::None;
   Show show = Show::Always;
+  int decimals = kAnyDecimals;  // at most that many on the screen: more would not be read
 };
 
 enum class Audience : std::uint8_t { Everybody, Screen, Machine };

@@ -1,6 +1,9 @@
 // The sections of one candidate's report, one function each. Internal to reports/.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "reports/report.h"
 #include "reports/view.h"
 
@@ -22,6 +25,8 @@ namespace reports {
 [[nodiscard]] Section resources_section(const View& view);
 
 inline constexpr double kMega = 1e6;
+// "UT 1.2%, error 0.3%": what failed, as shares of `total`, in the order of the outcomes.
+[[nodiscard]] std::string failure_shares(const models::OutcomeCounts& outcomes, std::uint64_t total);
 [[nodiscard]] Estimate success_of(const Windows& windows, double confidence);
 // CPU seconds per second = cores, of a sum of CPU nanoseconds per replication.
 [[nodiscard]] Estimate cores_of(const View& view, const View::Value& cpu_nanoseconds);

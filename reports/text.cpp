@@ -14,7 +14,7 @@ namespace reports {
 namespace {
 
 constexpr std::size_t kGap = 2;            // columns between table columns
-constexpr std::size_t kShortestLabel = 14; // a label is not cut below this
+constexpr std::size_t kShortestLabel = 20; // a label is not cut below this
 constexpr std::size_t kSparks = 60;        // characters of one series
 
 class Screen {
@@ -89,7 +89,7 @@ ScreenNumber shown(const Cell& cell, const Column& column) {
   switch (cell.kind) {
     case Cell::Kind::Empty: return {};
     case Cell::Kind::Text: return {for_terminal(cell.text), {}};
-    case Cell::Kind::Number: return screen_number(cell.number, column.unit, cell.with_sign);
+    case Cell::Kind::Number: return screen_number(cell.number, column.unit, cell.with_sign, column.decimals);
   }
   return {};
 }

@@ -62,8 +62,7 @@ std::string failures_clause(const Payoff& payoff) {
     return estimate.certainty == Certainty::Interval ? number.main + " " + number.extra : number.main;
   };
   const auto per_day = [&](const Estimate& estimate) {
-    const ScreenNumber number = screen_number(estimate, Unit::PerMillion);
-    return has_value(estimate) ? fmt::format(" ({} a day of such traffic)", number.main) : std::string();
+    return has_value(estimate) ? fmt::format(" ({} a day of such traffic)", per_million(estimate)) : std::string();
   };
   switch (direction_of(avoided, false)) {
     case Direction::Gain:
