@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kUnseen = static_cast<std::size_t>(-1);
 
 // Shortest way from `start` back to itself inside its component.
-std::vector<std::size_t> shortest_cycle(const EndpointGraph& graph, const std::vector<std::size_t>& component, std::size_t start) {
+std::vector<std::size_t> shortest_cycle(const EndpointGraph& graph, const std::vector<std::size_t>& component,
+                                        std::size_t start) {
   std::vector<std::size_t> previous(boost::num_vertices(graph), kUnseen);
   std::deque<std::size_t> open{start};
   while (!open.empty()) {
@@ -39,7 +40,8 @@ std::vector<std::vector<std::size_t>> find_cycles(const FleetGraph& graph) {
   const std::size_t count = boost::num_vertices(graph.endpoints);
   std::vector<std::size_t> component(count);
   const std::size_t parts = boost::strong_components(
-      graph.endpoints, boost::make_iterator_property_map(component.begin(), boost::get(boost::vertex_index, graph.endpoints)));
+      graph.endpoints,
+      boost::make_iterator_property_map(component.begin(), boost::get(boost::vertex_index, graph.endpoints)));
   std::vector<bool> reported(parts, false);
   std::vector<std::vector<std::size_t>> cycles;
   for (std::size_t v = 0; v < count; ++v) {  // name order, so each part is met at its first endpoint

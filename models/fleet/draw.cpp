@@ -1,7 +1,7 @@
 #include "models/fleet/draw.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -22,9 +22,16 @@ std::string time_text(double seconds) {
 }
 
 // Colours from ColorBrewer's YlOrRd and Greens, light enough for black text.
-struct Band { double below; const char* fill; const char* meaning; };
-constexpr Band kBands[] = {{0.4, "#c7e9c0", "below 40%"}, {0.7, "#ffffb2", "40 to 70%"}, {0.9, "#fecc5c", "70 to 90%"},
-                           {1.0, "#fd8d3c", "90 to 100%"}, {1e300, "#f03b20", "overloaded"}};
+struct Band {
+  double below;
+  const char* fill;
+  const char* meaning;
+};
+constexpr Band kBands[] = {{0.4, "#c7e9c0", "below 40%"},
+                           {0.7, "#ffffb2", "40 to 70%"},
+                           {0.9, "#fecc5c", "70 to 90%"},
+                           {1.0, "#fd8d3c", "90 to 100%"},
+                           {1e300, "#f03b20", "overloaded"}};
 constexpr const char* kUnlimitedFill = "#eeeeee";
 
 std::size_t band_of(double utilisation) {
@@ -59,8 +66,9 @@ std::string traffic_name(const Drawing& d, std::size_t i) {
 // What stands on a node or an edge, as lines; each sink joins and escapes them in its own way.
 std::vector<std::string> service_lines(const Drawing& d, std::size_t s) {
   const ServiceFlow& flow = d.flow.services[s];
-  return {d.graph.services[s].name, fmt::format("{} x {}", flow.replicas, rate_text(flow.pod_request_rate)),
-          flow.utilisation > 0 ? fmt::format("{} busy", percent_text(flow.utilisation)) : std::string("unlimited or idle")};
+  return {
+      d.graph.services[s].name, fmt::format("{} x {}", flow.replicas, rate_text(flow.pod_request_rate)),
+      flow.utilisation > 0 ? fmt::format("{} busy", percent_text(flow.utilisation)) : std::string("unlimited or idle")};
 }
 
 std::string title(const Drawing& d) {
@@ -90,7 +98,9 @@ std::string join(const std::vector<std::string>& lines, std::string_view separat
 // Keeps both ends of a name that is too long. Cuts at bytes, and never inside a UTF-8 character.
 std::string fit(const std::string& name, std::size_t width) {
   if (name.size() <= width) return name;
-  const auto boundary = [&](std::size_t at) { return at >= name.size() || (static_cast<unsigned char>(name[at]) & 0xC0) != 0x80; };
+  const auto boundary = [&](std::size_t at) {
+    return at >= name.size() || (static_cast<unsigned char>(name[at]) & 0xC0) != 0x80;
+  };
   std::size_t head = (width - 2) / 2;
   std::size_t tail = name.size() - (width - 2 - head);
   while (head > 0 && !boundary(head)) --head;
@@ -109,7 +119,8 @@ std::string row(std::size_t indent, const std::string& name, const std::string& 
 void text_endpoint(const Drawing& d, std::size_t e, std::string& out) {
   const double rate = d.flow.endpoint_rate[e];
   out += row(2, d.graph.endpoints[e].name,
-             fmt::format("{:>10}  {:>9} no-load", rate_text(rate), time_text(d.flow.endpoint_latency[e]))) + "\n";
+             fmt::format("{:>10}  {:>9} no-load", rate_text(rate), time_text(d.flow.endpoint_latency[e]))) +
+         "\n";
   std::map<std::size_t, double> calls;  // per request, by callee
   const ServiceFlow& caller = d.flow.services[d.graph.endpoints[e].service];
   for (const auto& edge : boost::make_iterator_range(boost::out_edges(e, d.graph.endpoints))) {
@@ -118,28 +129,40 @@ void text_endpoint(const Drawing& d, std::size_t e, std::string& out) {
   }
   for (const auto& [callee, times] : calls) {
     out += row(4, "-> " + d.graph.endpoint_name(callee),
-               fmt::format("{:>10}  {:>9} per request", rate_text(rate * times), fmt::format("{:.3g}", times))) + "\n";
+               fmt::format("{:>10}  {:>9} per request", rate_text(rate * times), fmt::format("{:.3g}", times))) +
+           "\n";
   }
 }
 
 }  // namespace
 
-std::string escape_dot(std::string_view text) { return replace(text, {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', " "}, {'\t', " "}}); }
+std::string escape_dot(std::string_view text) {
+  return replace(text, {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', " "}, {'\t', " "}});
+}
 
 std::string escape_mermaid(std::string_view text) {
-  return replace(text, {{'"', "#quot;"}, {'#', "#35;"}, {'<', "#lt;"}, {'>', "#gt;"}, {'&', "#amp;"}, {'`', "#96;"}, {'\\', "#92;"},
-                        {';', "#59;"}, {'\n', " "}, {'\t', " "}});
+  return replace(text, {{'"', "#quot;"},
+                        {'#', "#35;"},
+                        {'<', "#lt;"},
+                        {'>', "#gt;"},
+                        {'&', "#amp;"},
+                        {'`', "#96;"},
+                        {'\\', "#92;"},
+                        {';', "#59;"},
+                        {'\n', " "},
+                        {'\t', " "}});
 }
 
 std::string write_dot(const Drawing& d) {
   std::string out = "digraph fleet {\n  rankdir=LR;\n  fontname=\"Helvetica\";\n  labelloc=t;\n";
   out += fmt::format("  label=\"{}\";\n", escape_dot(title(d)));
-  out += "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n"
-         "  edge [fontname=\"Helvetica\", fontsize=10, color=\"#555555\"];\n";
+  out +=
+      "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n"
+      "  edge [fontname=\"Helvetica\", fontsize=10, color=\"#555555\"];\n";
   for (const std::size_t i : traffic_order(d)) {
-    out += fmt::format("  t{} [label=\"{}\", shape=plaintext, style=\"\"];\n", i,
-                       escape_dot(traffic_name(d, i)));
-    out += fmt::format("  t{} -> s{} [label=\"{}\"];\n", i, d.graph.endpoints[*d.graph.entries[i]].service, rate_text(d.flow.traffic_rate[i]));
+    out += fmt::format("  t{} [label=\"{}\", shape=plaintext, style=\"\"];\n", i, escape_dot(traffic_name(d, i)));
+    out += fmt::format("  t{} -> s{} [label=\"{}\"];\n", i, d.graph.endpoints[*d.graph.entries[i]].service,
+                       rate_text(d.flow.traffic_rate[i]));
   }
   for (std::size_t s = 0; s < d.flow.services.size(); ++s) {
     const double utilisation = d.flow.services[s].utilisation;
@@ -151,7 +174,8 @@ std::string write_dot(const Drawing& d) {
   for (const auto& [pair, rate] : edges) largest = std::max(largest, rate);
   for (const auto& [pair, rate] : edges) {
     const double width = largest > 0 ? 0.8 + 2.2 * rate / largest : 0.8;
-    out += fmt::format("  s{} -> s{} [label=\"{}\", penwidth={:.2f}];\n", pair.first, pair.second, rate_text(rate), width);
+    out +=
+        fmt::format("  s{} -> s{} [label=\"{}\", penwidth={:.2f}];\n", pair.first, pair.second, rate_text(rate), width);
   }
   return out + "}\n";
 }
@@ -160,8 +184,8 @@ std::string write_mermaid(const Drawing& d) {
   std::string out = "flowchart LR\n";
   if (!title(d).empty()) out = fmt::format("---\ntitle: \"{}\"\n---\n", escape_mermaid(title(d))) + out;
   for (const std::size_t i : traffic_order(d)) {
-    out += fmt::format("  t{}([\"{}\"]) -->|\"{}\"| s{}\n", i, escape_mermaid(traffic_name(d, i)), rate_text(d.flow.traffic_rate[i]),
-                       d.graph.endpoints[*d.graph.entries[i]].service);
+    out += fmt::format("  t{}([\"{}\"]) -->|\"{}\"| s{}\n", i, escape_mermaid(traffic_name(d, i)),
+                       rate_text(d.flow.traffic_rate[i]), d.graph.endpoints[*d.graph.entries[i]].service);
   }
   std::vector<std::vector<std::string>> members(std::size(kBands));
   for (std::size_t s = 0; s < d.flow.services.size(); ++s) {
@@ -169,7 +193,8 @@ std::string write_mermaid(const Drawing& d) {
     const double utilisation = d.flow.services[s].utilisation;
     if (utilisation > 0) members[band_of(utilisation)].push_back(fmt::format("s{}", s));
   }
-  for (const auto& [pair, rate] : service_edges(d)) out += fmt::format("  s{} -->|\"{}\"| s{}\n", pair.first, rate_text(rate), pair.second);
+  for (const auto& [pair, rate] : service_edges(d))
+    out += fmt::format("  s{} -->|\"{}\"| s{}\n", pair.first, rate_text(rate), pair.second);
   for (std::size_t band = 0; band < members.size(); ++band) {
     if (members[band].empty()) continue;
     out += fmt::format("  classDef u{} fill:{},stroke:#555,color:#000\n", band, kBands[band].fill);
@@ -183,22 +208,30 @@ std::string write_text(const Drawing& d) {
   out += row(0, "traffic", fmt::format("{:>10}", "requests")) + "\n";
   for (const std::size_t i : traffic_order(d)) {
     out += row(2, traffic_name(d, i) + " -> " + d.graph.endpoint_name(*d.graph.entries[i]),
-               fmt::format("{:>10}", rate_text(d.flow.traffic_rate[i]))) + "\n";
+               fmt::format("{:>10}", rate_text(d.flow.traffic_rate[i]))) +
+           "\n";
   }
   for (std::size_t s = 0; s < d.flow.services.size(); ++s) {
     const ServiceVertex& vertex = d.graph.services[s];
     const ServiceFlow& flow = d.flow.services[s];
     const ServiceSpec& service = d.spec.services[vertex.spec];
-    const std::string workers = service.workers == kUnlimited ? std::string("unlimited") : fmt::format("{}", service.workers);
-    out += "\n" + row(0, vertex.name, fmt::format("{:>10}  {:>9} busy  {} x {} workers", rate_text(flow.rate), percent_text(flow.utilisation),
-                                                  flow.replicas, workers)) + "\n";
+    const std::string workers =
+        service.workers == kUnlimited ? std::string("unlimited") : fmt::format("{}", service.workers);
+    out += "\n" +
+           row(0, vertex.name,
+               fmt::format("{:>10}  {:>9} busy  {} x {} workers", rate_text(flow.rate), percent_text(flow.utilisation),
+                           flow.replicas, workers)) +
+           "\n";
     if (flow.versions.size() > 1) {
       for (const VersionFlow& version : flow.versions) {
-        out += row(2, "@" + version.name, fmt::format("{:>10}  {:>9} busy  {:.3g}% of requests", rate_text(version.rate),
-                                                      percent_text(version.utilisation()), 100 * version.share)) + "\n";
+        out += row(2, "@" + version.name,
+                   fmt::format("{:>10}  {:>9} busy  {:.3g}% of requests", rate_text(version.rate),
+                               percent_text(version.utilisation()), 100 * version.share)) +
+               "\n";
       }
     }
-    for (std::size_t e = vertex.first_endpoint; e < vertex.first_endpoint + vertex.endpoint_count; ++e) text_endpoint(d, e, out);
+    for (std::size_t e = vertex.first_endpoint; e < vertex.first_endpoint + vertex.endpoint_count; ++e)
+      text_endpoint(d, e, out);
   }
   return out;
 }

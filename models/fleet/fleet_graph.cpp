@@ -1,8 +1,8 @@
 #include "models/fleet/fleet_graph.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <boost/graph/topological_sort.hpp>
-#include <fmt/format.h>
 #include <iterator>
 #include <numeric>
 #include <set>
@@ -14,7 +14,8 @@ template <class Named>
 std::vector<std::size_t> name_order(const std::vector<Named>& items) {
   std::vector<std::size_t> order(items.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return items[a].name < items[b].name; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return items[a].name < items[b].name; });
   return order;
 }
 
@@ -32,14 +33,16 @@ void add_services(const ScenarioSpec& spec, FleetGraph& graph) {
     vertex.first_endpoint = boost::num_vertices(graph.endpoints);
     vertex.endpoint_count = names.size();
     const std::size_t id = boost::add_vertex(vertex, graph.services);
-    for (const std::string& name : names) boost::add_vertex(EndpointVertex{.service = id, .name = name}, graph.endpoints);
+    for (const std::string& name : names)
+      boost::add_vertex(EndpointVertex{.service = id, .name = name}, graph.endpoints);
   }
 }
 
 // Walks the steps of one endpoint of one version and adds an edge per call step.
 class CallCollector {
  public:
-  CallCollector(FleetGraph& graph, std::size_t caller, std::size_t version) : graph_(graph), caller_(caller), version_(version) {}
+  CallCollector(FleetGraph& graph, std::size_t caller, std::size_t version)
+      : graph_(graph), caller_(caller), version_(version) {}
 
   void collect(const std::vector<StepSpec>& steps, double times, const std::string& path, const char* list) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -55,8 +58,8 @@ class CallCollector {
   void add(const CallSpec& call, double runs, const std::string& where) {
     const auto callee = graph_.find_endpoint(call.service, call.endpoint);
     if (!callee) {
-      graph_.dangling.push_back({where, fmt::format("{} calls {}/{}, which does not exist", graph_.endpoint_name(caller_),
-                                                    call.service, call.endpoint)});
+      graph_.dangling.push_back({where, fmt::format("{} calls {}/{}, which does not exist",
+                                                    graph_.endpoint_name(caller_), call.service, call.endpoint)});
       return;
     }
     CallEdge edge;
@@ -82,9 +85,10 @@ void add_calls(const ScenarioSpec& spec, FleetGraph& graph) {
       const VersionSpec& version = service.versions[owner.versions[v]];
       const EndpointSpec* endpoint = endpoint_of(version, vertex.name);
       if (endpoint == nullptr) continue;
-      const std::string path = service.versions.size() == 1
-                                   ? fmt::format("services.{}.endpoints.{}", service.name, vertex.name)
-                                   : fmt::format("services.{}.versions.{}.endpoints.{}", service.name, version.name, vertex.name);
+      const std::string path =
+          service.versions.size() == 1
+              ? fmt::format("services.{}.endpoints.{}", service.name, vertex.name)
+              : fmt::format("services.{}.versions.{}.endpoints.{}", service.name, version.name, vertex.name);
       CallCollector(graph, id, v).collect(endpoint->steps, 1.0, path, "steps");
     }
   }
@@ -104,8 +108,9 @@ void find_entries(const ScenarioSpec& spec, FleetGraph& graph) {
     const TrafficSpec& traffic = spec.traffic[i];
     graph.entries.push_back(graph.find_endpoint(traffic.service, traffic.endpoint));
     if (!graph.entries.back()) {
-      graph.dangling.push_back({fmt::format("traffic[{}]", i), fmt::format("traffic '{}' goes to {}/{}, which does not exist",
-                                                                          traffic.name, traffic.service, traffic.endpoint)});
+      graph.dangling.push_back(
+          {fmt::format("traffic[{}]", i), fmt::format("traffic '{}' goes to {}/{}, which does not exist", traffic.name,
+                                                      traffic.service, traffic.endpoint)});
     }
   }
 }

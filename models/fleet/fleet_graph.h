@@ -3,7 +3,8 @@
 // equations and drawings.
 // Invariants: vertices in name order (service; then service and endpoint), so the order in the file never matters;
 // edges in the order caller, version, step. Parallel and sequence are forgotten: only how often a call runs is kept.
-// References that lead nowhere become entries of `dangling`, never edges. Cycles are allowed here; validate.h finds them.
+// References that lead nowhere become entries of `dangling`, never edges. Cycles are allowed here; validate.h finds
+// them.
 // Units: calls per request of the caller (dimensionless).
 #pragma once
 
@@ -34,11 +35,11 @@ struct EndpointVertex {
 
 // One call step of one version of the caller.
 struct CallEdge {
-  std::size_t version = 0;  // position in ServiceVertex::versions of the caller
-  double calls = 0.0;       // mean calls per request that reaches that version: probabilities times repeats
-  std::uint32_t app_attempts = 1;     // tries that the application's own code may make
+  std::size_t version = 0;         // position in ServiceVertex::versions of the caller
+  double calls = 0.0;              // mean calls per request that reaches that version: probabilities times repeats
+  std::uint32_t app_attempts = 1;  // tries that the application's own code may make
   bool fire_and_forget = false;
-  std::string path;         // where the step stands in the scenario: "services.web.endpoints.home.steps[2]"
+  std::string path;  // where the step stands in the scenario: "services.web.endpoints.home.steps[2]"
 };
 
 struct DanglingReference {

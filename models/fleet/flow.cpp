@@ -54,12 +54,17 @@ std::vector<sim::Time> bends(const RateShape& shape, sim::Duration duration) {
   return at;
 }
 
-bool piecewise(const RateShape& shape) { return shape.kind == RateShape::Kind::Steps || shape.kind == RateShape::Kind::Ramp; }
+bool piecewise(const RateShape& shape) {
+  return shape.kind == RateShape::Kind::Steps || shape.kind == RateShape::Kind::Ramp;
+}
 
 class Solver {
  public:
   Solver(const ScenarioSpec& spec, const FleetGraph& graph, const CandidateSpec* candidate)
-      : spec_(spec), graph_(graph), candidate_(candidate), profile_(candidate != nullptr && candidate->profile ? &*candidate->profile : nullptr) {
+      : spec_(spec),
+        graph_(graph),
+        candidate_(candidate),
+        profile_(candidate != nullptr && candidate->profile ? &*candidate->profile : nullptr) {
     const auto order = callees_first(graph);
     if (!order) throw std::invalid_argument("flow equations need an endpoint graph without cycles");
     order_ = *order;
@@ -87,7 +92,9 @@ class Solver {
 
  private:
   const ServiceSpec& service_spec(std::size_t s) const { return spec_.services[graph_.services[s].spec]; }
-  const VersionSpec& version_spec(std::size_t s, std::size_t v) const { return service_spec(s).versions[graph_.services[s].versions[v]]; }
+  const VersionSpec& version_spec(std::size_t s, std::size_t v) const {
+    return service_spec(s).versions[graph_.services[s].versions[v]];
+  }
 
   bool policy_acts() const { return candidate_ == nullptr || candidate_->enforced_by != EnforcedBy::None; }
 
@@ -96,7 +103,8 @@ class Solver {
     const ServiceVertex& vertex = graph_.services[s];
     const std::map<std::string, double>* split = nullptr;
     const auto policy = spec_.policy.destinations.find(vertex.name);
-    if (policy_acts() && policy != spec_.policy.destinations.end() && !policy->second.split.empty()) split = &policy->second.split;
+    if (policy_acts() && policy != spec_.policy.destinations.end() && !policy->second.split.empty())
+      split = &policy->second.split;
     double total = 0.0;
     for (std::size_t v = 0; v < vertex.versions.size(); ++v) {
       const VersionSpec& version = version_spec(s, v);
@@ -133,7 +141,8 @@ class Solver {
     const auto callee = graph_.find_endpoint(call.service, call.endpoint);
     if (!callee || call.fire_and_forget) return 0.0;
     const std::size_t s = graph_.endpoints[*callee].service;
-    double latency = flow_.endpoint_latency[*callee] + 2.0 * mean_network_delay(spec_, service_spec(caller), service_spec(s));
+    double latency =
+        flow_.endpoint_latency[*callee] + 2.0 * mean_network_delay(spec_, service_spec(caller), service_spec(s));
     if (profile_ != nullptr) latency += sidecar_latency(caller) + sidecar_latency(s);
     return latency;
   }
@@ -142,7 +151,8 @@ class Solver {
     return proxy_latency(*profile_, have_rates_ ? flow_.services[s].pod_exchange_rate() : 0.0);
   }
 
-  // Mean time from the first step to the last; without `calls`, the part during which an asynchronous server holds a worker.
+  // Mean time from the first step to the last; without `calls`, the part during which an asynchronous server holds a
+  // worker.
   double time_of(const std::vector<StepSpec>& steps, std::size_t caller, bool calls) const {
     double sum = 0.0;
     for (const StepSpec& step : steps) sum += time_of(step, caller, calls);
@@ -237,7 +247,8 @@ class Solver {
       if (replicas > 0) {
         version.pod_rate = version.rate / replicas;
         if (service.cpu && *service.cpu > 0) version.cpu_utilisation = version.cpu_demand / (*service.cpu * replicas);
-        if (service.workers != kUnlimited) version.worker_utilisation = version.worker_demand / (service.workers * replicas);
+        if (service.workers != kUnlimited)
+          version.worker_utilisation = version.worker_demand / (service.workers * replicas);
       }
       flow.cpu_demand += version.cpu_demand;
       flow.worker_demand += version.worker_demand;
@@ -246,7 +257,8 @@ class Solver {
     if (flow.rate > 0) flow.peak_utilisation = flow.utilisation * flow.peak_rate / flow.rate;
     if (flow.utilisation > 0) flow.capacity = flow.rate / flow.utilisation;
     if (profile_ != nullptr && profile_->workers != kUnlimited && profile_->workers > 0) {
-      flow.proxy_utilisation = flow.pod_exchange_rate() * proxy_cpu(*profile_, flow.pod_exchange_rate()) / profile_->workers;
+      flow.proxy_utilisation =
+          flow.pod_exchange_rate() * proxy_cpu(*profile_, flow.pod_exchange_rate()) / profile_->workers;
     }
   }
 
@@ -259,12 +271,14 @@ class Solver {
       rates[{caller, boost::target(edge, graph_.endpoints)}] +=
           flow_.endpoint_rate[from] * flow_.services[caller].versions[call.version].share * call.calls;
     }
-    for (const auto& [key, rate] : rates) flow_.edges.push_back({.caller = key.first, .callee = key.second, .rate = rate});
+    for (const auto& [key, rate] : rates)
+      flow_.edges.push_back({.caller = key.first, .callee = key.second, .rate = rate});
   }
 
   void nodes() {
     if (!spec_.node) return;
-    const double cores = spec_.node->cores * spec_.node->count * static_cast<double>(std::max<std::size_t>(1, spec_.zones.size()));
+    const double cores =
+        spec_.node->cores * spec_.node->count * static_cast<double>(std::max<std::size_t>(1, spec_.zones.size()));
     double demand = 0.0;
     for (const ServiceFlow& service : flow_.services) demand += service.cpu_demand;
     if (cores > 0) flow_.node_utilisation = demand / cores;
@@ -292,7 +306,8 @@ double offered_mean(const RateShape& shape, sim::Duration duration) {
   for (std::size_t i = 1; i < at.size(); ++i) {
     const double left = point_rate(shape, at[i - 1]);
     const double right = shape.kind == RateShape::Kind::Ramp ? point_rate(shape, at[i]) : point_rate(shape, at[i] - 1);
-    sum += static_cast<double>(at[i] - at[i - 1]) * 0.5 * (shape.kind == RateShape::Kind::Ramp ? left + right : 2.0 * right);
+    sum += static_cast<double>(at[i] - at[i - 1]) * 0.5 *
+           (shape.kind == RateShape::Kind::Ramp ? left + right : 2.0 * right);
   }
   return sum / static_cast<double>(duration);
 }

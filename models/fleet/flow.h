@@ -27,22 +27,24 @@ struct VersionFlow {
   double worker_demand = 0.0;       // workers held, all its pods
   double cpu_utilisation = 0.0;     // of its cores; 0: unlimited
   double worker_utilisation = 0.0;  // of its workers; 0: unlimited
-  [[nodiscard]] double utilisation() const { return cpu_utilisation > worker_utilisation ? cpu_utilisation : worker_utilisation; }
+  [[nodiscard]] double utilisation() const {
+    return cpu_utilisation > worker_utilisation ? cpu_utilisation : worker_utilisation;
+  }
 };
 
 struct ServiceFlow {
-  double rate = 0.0;           // requests/s in, mean over the measured part
-  double peak_rate = 0.0;      // at the peak of the shapes
-  double call_rate = 0.0;      // calls/s out
+  double rate = 0.0;       // requests/s in, mean over the measured part
+  double peak_rate = 0.0;  // at the peak of the shapes
+  double call_rate = 0.0;  // calls/s out
   std::uint32_t replicas = 0;
   double cpu_demand = 0.0;     // cores busy
   double worker_demand = 0.0;  // workers held
-  double utilisation = 0.0;       // of the busiest version, of workers or cores, whichever is higher; 0: unlimited
+  double utilisation = 0.0;    // of the busiest version, of workers or cores, whichever is higher; 0: unlimited
   double peak_utilisation = 0.0;
-  double capacity = 0.0;          // requests/s at which the busiest version saturates; 0: unlimited
-  double pod_request_rate = 0.0;  // requests/s into one pod, mean over pods
-  double pod_call_rate = 0.0;     // calls/s out of one pod
-  double proxy_utilisation = 0.0; // of one sidecar's workers, if the candidate has sidecars that can queue
+  double capacity = 0.0;              // requests/s at which the busiest version saturates; 0: unlimited
+  double pod_request_rate = 0.0;      // requests/s into one pod, mean over pods
+  double pod_call_rate = 0.0;         // calls/s out of one pod
+  double proxy_utilisation = 0.0;     // of one sidecar's workers, if the candidate has sidecars that can queue
   std::vector<VersionFlow> versions;  // in name order, as ServiceVertex::versions
 
   [[nodiscard]] double cpu_per_request() const { return rate > 0 ? cpu_demand / rate : 0.0; }
@@ -58,13 +60,13 @@ struct EdgeFlow {
 };
 
 struct Flow {
-  std::vector<ServiceFlow> services;             // by service vertex
-  std::vector<double> endpoint_rate;             // by endpoint vertex: requests/s, mean over the measured part
+  std::vector<ServiceFlow> services;  // by service vertex
+  std::vector<double> endpoint_rate;  // by endpoint vertex: requests/s, mean over the measured part
   std::vector<double> endpoint_peak_rate;
-  std::vector<double> endpoint_latency;          // seconds without queueing, network and sidecars included
-  std::vector<EdgeFlow> edges;                   // by (caller, callee)
-  std::vector<double> traffic_rate;              // by ScenarioSpec::traffic
-  double node_utilisation = 0.0;                 // of all node cores together; 0: no nodes
+  std::vector<double> endpoint_latency;  // seconds without queueing, network and sidecars included
+  std::vector<EdgeFlow> edges;           // by (caller, callee)
+  std::vector<double> traffic_rate;      // by ScenarioSpec::traffic
+  double node_utilisation = 0.0;         // of all node cores together; 0: no nodes
   [[nodiscard]] double pod_request_rate(std::size_t service) const { return services[service].pod_request_rate; }
   [[nodiscard]] double pod_call_rate(std::size_t service) const { return services[service].pod_call_rate; }
   [[nodiscard]] double pod_exchange_rate(std::size_t service) const { return services[service].pod_exchange_rate(); }
@@ -72,7 +74,8 @@ struct Flow {
 
 // For one candidate: its sidecars add latency, and `none` does not enforce the policy's split. Without a candidate the
 // policy acts and there are no sidecars. Throws std::invalid_argument if the endpoint graph has a cycle.
-[[nodiscard]] Flow compute_flow(const ScenarioSpec& spec, const FleetGraph& graph, const CandidateSpec* candidate = nullptr);
+[[nodiscard]] Flow compute_flow(const ScenarioSpec& spec, const FleetGraph& graph,
+                                const CandidateSpec* candidate = nullptr);
 
 // Mean and largest rate of a shape over the measured part, requests/s.
 [[nodiscard]] double offered_mean(const RateShape& shape, sim::Duration duration);

@@ -1,8 +1,8 @@
 #include "models/fleet/validate.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 #include <set>
 
 #include "models/fleet/cycles.h"
@@ -30,7 +30,8 @@ class Checker {
       load();
       retries();
     }
-    std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+    std::stable_sort(findings_.begin(), findings_.end(),
+                     [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
     return std::move(findings_);
   }
 
@@ -51,7 +52,8 @@ class Checker {
 
   // ---- references
   void references() {
-    for (const DanglingReference& reference : graph_.dangling) add(kError, "missing-reference", reference.message, reference.path);
+    for (const DanglingReference& reference : graph_.dangling)
+      add(kError, "missing-reference", reference.message, reference.path);
     policy_references(spec_.policy, "policy");
     for (const TimelineEntrySpec& entry : spec_.timeline) {
       const std::string path = "timeline." + entry.name;
@@ -61,10 +63,13 @@ class Checker {
       }
       const ServiceSpec* service = service_spec(entry.service);
       if (service == nullptr) {
-        add(kError, "missing-reference", fmt::format("'{}' acts on service '{}', which does not exist", entry.name, entry.service), path);
+        add(kError, "missing-reference",
+            fmt::format("'{}' acts on service '{}', which does not exist", entry.name, entry.service), path);
       } else if (!entry.version.empty() && version_spec(*service, entry.version) == nullptr) {
-        add(kError, "missing-reference", fmt::format("'{}' acts on {}@{}, but {} has no such version", entry.name, entry.service,
-                                                     entry.version, entry.service), path);
+        add(kError, "missing-reference",
+            fmt::format("'{}' acts on {}@{}, but {} has no such version", entry.name, entry.service, entry.version,
+                        entry.service),
+            path);
       }
     }
     if (!spec_.baseline.empty() && std::none_of(spec_.candidates.begin(), spec_.candidates.end(),
@@ -83,8 +88,8 @@ class Checker {
       }
       for (const auto& [version, weight] : destination.split) {
         if (version_spec(*service, version) == nullptr) {
-          add(kError, "missing-reference", fmt::format("a split names {}@{}, but {} has no such version", name, version, name),
-              where + ".split");
+          add(kError, "missing-reference",
+              fmt::format("a split names {}@{}, but {} has no such version", name, version, name), where + ".split");
         }
       }
     }
@@ -100,14 +105,16 @@ class Checker {
         const VersionSpec& version = service.versions[v];
         for (const auto& [zone, replicas] : version.zones) {
           if (!zones.contains(zone)) {
-            add(kError, "missing-reference", fmt::format("{} places replicas in zone '{}', which is not in zones", service.name, zone),
+            add(kError, "missing-reference",
+                fmt::format("{} places replicas in zone '{}', which is not in zones", service.name, zone),
                 "services." + service.name + ".zones");
           }
         }
         for (std::size_t e = vertex.first_endpoint; e < vertex.first_endpoint + vertex.endpoint_count; ++e) {
           if (endpoint_of(version, graph_.endpoints[e].name) != nullptr || !is_called(e)) continue;
-          add(kError, "missing-endpoint", fmt::format("{}@{} has no endpoint '{}', but other versions do and it is called", service.name,
-                                                      version.name, graph_.endpoints[e].name),
+          add(kError, "missing-endpoint",
+              fmt::format("{}@{} has no endpoint '{}', but other versions do and it is called", service.name,
+                          version.name, graph_.endpoints[e].name),
               fmt::format("services.{}.versions.{}", service.name, version.name));
         }
       }
@@ -116,7 +123,8 @@ class Checker {
 
   bool is_called(std::size_t endpoint) const {
     if (boost::in_degree(endpoint, graph_.endpoints) > 0) return true;
-    return std::any_of(graph_.entries.begin(), graph_.entries.end(), [&](const auto& entry) { return entry == endpoint; });
+    return std::any_of(graph_.entries.begin(), graph_.entries.end(),
+                       [&](const auto& entry) { return entry == endpoint; });
   }
 
   std::vector<std::size_t> vertices() const {
@@ -132,7 +140,8 @@ class Checker {
     walk += graph_.endpoint_name(cycle.front());
     std::string path;
     for (const auto& edge : boost::make_iterator_range(boost::out_edges(cycle.front(), graph_.endpoints))) {
-      if (boost::target(edge, graph_.endpoints) == cycle[1 % cycle.size()] && path.empty()) path = graph_.endpoints[edge].path;
+      if (boost::target(edge, graph_.endpoints) == cycle[1 % cycle.size()] && path.empty())
+        path = graph_.endpoints[edge].path;
     }
     add(kError, "endpoint-cycle", fmt::format("calls form a cycle: {}; a request would never end", walk), path);
   }
@@ -160,9 +169,11 @@ class Checker {
     for (const std::size_t s : vertices()) {
       const ServiceVertex& vertex = graph_.services[s];
       bool any = false;
-      for (std::size_t e = vertex.first_endpoint; e < vertex.first_endpoint + vertex.endpoint_count; ++e) any = any || reached[e];
+      for (std::size_t e = vertex.first_endpoint; e < vertex.first_endpoint + vertex.endpoint_count; ++e)
+        any = any || reached[e];
       if (!any) {
-        add(kWarning, "unreachable-service", fmt::format("no traffic reaches service '{}'", vertex.name), "services." + vertex.name);
+        add(kWarning, "unreachable-service", fmt::format("no traffic reaches service '{}'", vertex.name),
+            "services." + vertex.name);
       }
     }
   }
@@ -192,8 +203,10 @@ class Checker {
       std::size_t at = entry;
       for (int shown = 0; shown < 4 && next[at] != at; ++shown) walk += " -> " + graph_.endpoint_name(at = next[at]);
       if (next[at] != at) walk += " -> ...";
-      add(kError, "call-depth", fmt::format("a request to {} nests {} calls deep, above the limit of {}: {}", graph_.endpoint_name(entry),
-                                            height[entry], spec_.limits.call_depth, walk), "limits.callDepth");
+      add(kError, "call-depth",
+          fmt::format("a request to {} nests {} calls deep, above the limit of {}: {}", graph_.endpoint_name(entry),
+                      height[entry], spec_.limits.call_depth, walk),
+          "limits.callDepth");
     }
   }
 
@@ -225,8 +238,10 @@ class Checker {
   }
   void infinite(const sim::Distribution& law, const std::string& path) {
     if (std::isfinite(law.mean()) || !infinite_paths_.insert(path).second) return;
-    add(kWarning, "infinite-mean", fmt::format("{} has no finite mean: averages and utilisation never settle, however long the run",
-                                               law.describe()), path);
+    add(kWarning, "infinite-mean",
+        fmt::format("{} has no finite mean: averages and utilisation never settle, however long the run",
+                    law.describe()),
+        path);
   }
 
   // ---- load
@@ -242,8 +257,10 @@ class Checker {
         if (service_load(flow, s, who) || proxy_load(flow, s, who)) told.insert(name);
       }
       if (flow.node_utilisation >= 1.0 && told.insert("node").second) {
-        add(kWarning, "overload", fmt::format("the services ask for {:.0f}% of all node cores: there is no steady state",
-                                              100 * flow.node_utilisation), "node");
+        add(kWarning, "overload",
+            fmt::format("the services ask for {:.0f}% of all node cores: there is no steady state",
+                        100 * flow.node_utilisation),
+            "node");
       }
     };
     if (spec_.candidates.empty()) check(nullptr);
@@ -254,21 +271,25 @@ class Checker {
     const ServiceFlow& service = flow.services[s];
     const std::string& name = graph_.services[s].name;
     if (service.utilisation >= 1.0) {
-      const auto busiest = std::max_element(service.versions.begin(), service.versions.end(), [](const VersionFlow& a, const VersionFlow& b) {
-        return a.utilisation() < b.utilisation();
-      });
+      const auto busiest = std::max_element(
+          service.versions.begin(), service.versions.end(),
+          [](const VersionFlow& a, const VersionFlow& b) { return a.utilisation() < b.utilisation(); });
       const std::string version = service.versions.size() > 1 ? "@" + busiest->name : std::string();
-      add(kWarning, "overload", fmt::format("{}{} is offered {:.1f} requests/s but can serve {:.1f}/s: {:.0f}% of its {}{}. There is no steady "
-                                            "state; the queue grows until it is full", name, version, busiest->rate,
-                                            busiest->rate / busiest->utilisation(), 100 * busiest->utilisation(),
-                                            busiest->cpu_utilisation >= busiest->worker_utilisation ? "cores" : "workers", who),
+      add(kWarning, "overload",
+          fmt::format(
+              "{}{} is offered {:.1f} requests/s but can serve {:.1f}/s: {:.0f}% of its {}{}. There is no steady "
+              "state; the queue grows until it is full",
+              name, version, busiest->rate, busiest->rate / busiest->utilisation(), 100 * busiest->utilisation(),
+              busiest->cpu_utilisation >= busiest->worker_utilisation ? "cores" : "workers", who),
           "services." + name);
       return true;
     }
     if (service.peak_utilisation >= 1.0) {
-      add(kWarning, "peak-overload", fmt::format("{} is offered {:.1f} requests/s at the peak but can serve {:.1f}/s: {:.0f}%{}. Queues grow "
-                                                 "while the peak lasts", name, service.peak_rate, service.capacity,
-                                                 100 * service.peak_utilisation, who), "services." + name);
+      add(kWarning, "peak-overload",
+          fmt::format("{} is offered {:.1f} requests/s at the peak but can serve {:.1f}/s: {:.0f}%{}. Queues grow "
+                      "while the peak lasts",
+                      name, service.peak_rate, service.capacity, 100 * service.peak_utilisation, who),
+          "services." + name);
       return true;
     }
     return false;
@@ -278,16 +299,20 @@ class Checker {
     const ServiceFlow& service = flow.services[s];
     if (service.proxy_utilisation < 1.0) return false;
     const std::string& name = graph_.services[s].name;
-    add(kWarning, "proxy-overload", fmt::format("each sidecar of {} carries {:.0f} exchanges/s, {:.0f}% of its workers{}. There is no steady state",
-                                                name, service.pod_exchange_rate(), 100 * service.proxy_utilisation, who), "services." + name);
+    add(kWarning, "proxy-overload",
+        fmt::format("each sidecar of {} carries {:.0f} exchanges/s, {:.0f}% of its workers{}. There is no steady state",
+                    name, service.pod_exchange_rate(), 100 * service.proxy_utilisation, who),
+        "services." + name);
     return true;
   }
 
   void retries() {
     for (const Amplification& worst : amplification(spec_, graph_)) {
       if (worst.attempts <= kAmplificationWarning) continue;
-      add(kWarning, "retry-amplification", fmt::format("one request to {} can become {:.0f} tries at the end of {}", graph_.endpoint_name(worst.entry),
-                                                       worst.attempts, worst.path), "policy");
+      add(kWarning, "retry-amplification",
+          fmt::format("one request to {} can become {:.0f} tries at the end of {}", graph_.endpoint_name(worst.entry),
+                      worst.attempts, worst.path),
+          "policy");
     }
   }
 

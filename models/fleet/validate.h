@@ -1,6 +1,7 @@
-// What can be said about a scenario before anything runs: errors that make it meaningless, warnings that a reviewer wants.
+// What can be said about a scenario before anything runs: errors that make it meaningless, warnings that a reviewer
+// wants.
 // Not a parser: units, keys and types are the reader's. It knows no file positions, only paths into the scenario.
-// Errors: none thrown; everything found is returned, errors first, each group in a fixed order (by check, then by name).
+// Errors: none thrown; everything found is returned, errors first, each group in a fixed order (check, then name).
 // Static retry amplification is the product of attempts along one call path, application times policy: the bound that
 // the SRE book (ch. 22: 4^3 = 64) and the AWS Builders' Library (3^5 = 243) warn of. Product defaults are left out.
 #pragma once
@@ -23,9 +24,9 @@ struct Finding {
 
 // Worst case of tries that one entry request can cause at the end of one call path.
 struct Amplification {
-  std::size_t entry = 0;    // endpoint vertex
-  double attempts = 1.0;    // product over the layers
-  std::string path;         // "web/home -> cart/get (3 tries) -> redis/get (2 tries)"
+  std::size_t entry = 0;  // endpoint vertex
+  double attempts = 1.0;  // product over the layers
+  std::string path;       // "web/home -> cart/get (3 tries) -> redis/get (2 tries)"
 };
 inline constexpr double kAmplificationWarning = 50.0;
 

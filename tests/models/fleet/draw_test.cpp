@@ -1,7 +1,7 @@
 #include "models/fleet/draw.h"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <algorithm>
 #include <sstream>
 
 #include "tests/models/fleet/fixture.h"

@@ -36,7 +36,8 @@ inline models::StepSpec group(models::StepKind kind, std::vector<models::StepSpe
   return step;
 }
 
-inline models::VersionSpec version(std::string name, std::uint32_t replicas, std::vector<models::EndpointSpec> endpoints) {
+inline models::VersionSpec version(std::string name, std::uint32_t replicas,
+                                   std::vector<models::EndpointSpec> endpoints) {
   models::VersionSpec spec;
   spec.name = std::move(name);
   spec.replicas = replicas;
@@ -49,7 +50,8 @@ inline models::EndpointSpec endpoint(std::string name, std::vector<models::StepS
   spec.steps = std::move(steps);
   return spec;
 }
-inline models::ServiceSpec service(std::string name, std::uint32_t replicas, std::vector<models::EndpointSpec> endpoints) {
+inline models::ServiceSpec service(std::string name, std::uint32_t replicas,
+                                   std::vector<models::EndpointSpec> endpoints) {
   models::ServiceSpec spec;
   spec.name = std::move(name);
   spec.versions.push_back(version("v1", replicas, std::move(endpoints)));
@@ -71,8 +73,8 @@ inline models::ScenarioSpec shop() {
   cart.repeat = 3;
   models::StepSpec ads = call("ads", "get");
   ads.probability = 0.5;
-  spec.services = {service("web", 2, {endpoint("home", {work(2), cart, ads})}), service("cart", 4, {endpoint("get", {work(4)})}),
-                   service("ads", 1, {endpoint("get", {work(10)})})};
+  spec.services = {service("web", 2, {endpoint("home", {work(2), cart, ads})}),
+                   service("cart", 4, {endpoint("get", {work(4)})}), service("ads", 1, {endpoint("get", {work(10)})})};
   spec.network.same_zone = ms(0.1);
   spec.network.cross_zone = ms(0.7);
   spec.traffic = {open_traffic("web", "home", 100)};

@@ -1,7 +1,7 @@
 #include "models/fleet/fleet_graph.h"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include "models/fleet/flow.h"
 #include "tests/models/fleet/fixture.h"

@@ -1,7 +1,7 @@
 #include "models/fleet/validate.h"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include "tests/models/fleet/fixture.h"
 
@@ -14,8 +14,12 @@ const Finding* find(const std::vector<Finding>& findings, const std::string& cod
   const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.code == code; });
   return found == findings.end() ? nullptr : &*found;
 }
-bool says(const Finding* finding, const char* text) { return finding != nullptr && finding->message.find(text) != std::string::npos; }
-std::vector<models::StepSpec>& steps(models::ScenarioSpec& spec, std::size_t service) { return spec.services[service].versions[0].endpoints[0].steps; }
+bool says(const Finding* finding, const char* text) {
+  return finding != nullptr && finding->message.find(text) != std::string::npos;
+}
+std::vector<models::StepSpec>& steps(models::ScenarioSpec& spec, std::size_t service) {
+  return spec.services[service].versions[0].endpoints[0].steps;
+}
 }  // namespace
 
 TEST_CASE("a sound scenario has no findings") { CHECK(validate(shop()).empty()); }
@@ -146,11 +150,13 @@ TEST_CASE("three layers of four tries are 64 at the bottom, and that is a warnin
     next.call->retries.emplace().max = app;
     return next;
   };
-  spec.services = {service("a", 1, {endpoint("get", {step("b", 3)})}), service("b", 1, {endpoint("get", {step("c", 3)})}),
+  spec.services = {service("a", 1, {endpoint("get", {step("b", 3)})}),
+                   service("b", 1, {endpoint("get", {step("c", 3)})}),
                    service("c", 1, {endpoint("get", {step("d", 1)})}), service("d", 1, {endpoint("get", {work(1)})})};
   spec.traffic = {open_traffic("a", "get", 1)};
   CHECK(find(validate(spec), "retry-amplification") == nullptr);  // 4 x 4 x 2 = 32
   spec.policy.destinations["d"].retries.emplace().max = 1;
   const auto findings = validate(spec);
-  CHECK(says(find(findings, "retry-amplification"), "64 tries at the end of a/get -> b/get (4 tries) -> c/get (4 tries) -> d/get (4 tries)"));
+  CHECK(says(find(findings, "retry-amplification"),
+             "64 tries at the end of a/get -> b/get (4 tries) -> c/get (4 tries) -> d/get (4 tries)"));
 }
