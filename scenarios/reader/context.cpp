@@ -1,0 +1,378 @@
+#include "scenarios/reader/context.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace reader {
+namespace {
+
+std::string_view description_of(std::string_view type) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"Duration", "a duration (250ms)"}, {"Rate", "a rate (300/s)"}, {"Percent", "a percentage (5%)"}, {"Factor", "a factor (4x)"}, {"Size", "a size (64MiB)"},
+      {"Count", "a count (3)"}, {"Cores", "a number of cores (2, 0.5, 500m)"}, {"Number", "a bare number (1.5)"}, {"Seed", "a whole number"}, {"Bool", "true or false"},
+      {"Name", "a name"}, {"Text", "text"}, {"File", "a file path"}, {"Target", "`service` or `service/endpoint`"}, {"VersionTarget", "`service` or `service@version`"},
+      {"RetryCondition", "a retry condition (connect-failure, 503)"}, {"Null", "nothing"}};
+  for (const auto& [name, words] : kWords) {
+    if (name == type) return words;
+  }
+  return {};
+}
+
+void describe_form(std::string_view form, std::vector<std::string>& out, int depth) {
+  for (const Alternative& a : alternatives_of(form)) {
+    switch (a.shape) {
+      case Alternative::Shape::Words: {
+        std::string words(a.of);
+        for (std::size_t i = 0; (i = words.find(',', i)) != std::string::npos; i += 2) words.replace(i, 1, ", ");
+        out.push_back("one of: " + words);
+        break;
+      }
+      case Alternative::Shape::List: out.push_back("a list `[...]`"); break;
+      case Alternative::Shape::Map: out.push_back("a map from names `{name: ...}`"); break;
+      case Alternative::Shape::One: {
+        if (is_scalar_type(a.of)) {
+          out.emplace_back(description_of(a.of));
+          break;
+        }
+        const Type* type = find_type(a.of);
+        if (type == nullptr || depth > 3) break;
+        const std::string_view inner = type->form;
+        const bool plus = !inner.empty() && inner[0] == '+';
+        if (!inner.empty() && !plus) describe_form(inner, out, depth + 1);
+        if (inner.empty() || inner[0] != '!') {
+          std::string keys;
+          std::size_t shown = 0;
+          for (const Field* f : fields_of(a.of)) {
+            if (f->later || shown == 4) continue;
+            keys += fmt::format("{}{}: ...", shown++ > 0 ? ", " : "", f->key);
+          }
+          if (!keys.empty()) out.push_back("a map {" + keys + "}");
+        }
+        break;
+      }
+    }
+  }
+}
+
+std::string bound_text(double bound, std::string_view type) {
+  if (type == "Duration") return write_duration_real(bound);
+  if (type == "Rate") return write_rate(bound);
+  if (type == "Percent") return write_percent(bound);
+  if (type == "Factor") return write_number(bound) + "x";
+  if (type == "Size") return write_size(bound);
+  return write_number(bound);
+}
+
+// The scalar type among a form's alternatives that numbers are read as.
+std::string_view scalar_of(std::string_view form) {
+  for (const Alternative& a : alternatives_of(form)) {
+    if (is_scalar_type(a.of)) return a.of;
+  }
+  return {};
+}
+
+}  // namespace
+
+void Phrasebook::remember(const sim::Distribution& value, Phrase phrase) {
+  auto& list = by_description_[value.describe()];
+  for (auto& [known, old] : list) {
+    if (known == value) return;
+  }
+  list.emplace_back(value, std::move(phrase));
+}
+
+Phrasebook::Phrase Phrasebook::phrase_of(const sim::Distribution& value) const {
+  const auto found = by_description_.find(value.describe());
+  if (found != by_description_.end()) {
+    for (const auto& [known, phrase] : found->second) {
+      if (known == value) return phrase;
+    }
+  }
+  if (value.is_constant()) return {fmt::format("{{constant: {}}}", write_duration_real(value.mean())), {}};
+  throw std::logic_error("a distribution that no scenario text made: " + value.describe());
+}
+
+void Context::error(Code code, NodeId at, std::string message, std::string hint) {
+  report.error(code, tree[at].place, tree.path_of(at), std::move(message), std::move(hint));
+}
+void Context::error_at_key(Code code, NodeId child, std::string message, std::string hint) {
+  const NodeId key = tree[child].key;
+  report.error(code, tree[key == kNoNode ? child : key].place, tree.path_of(child), std::move(message), std::move(hint));
+}
+void Context::warn(Code code, NodeId at, std::string message, std::string hint) {
+  report.add(Severity::Warning, code, tree[at].place, tree.path_of(at), std::move(message), std::move(hint));
+}
+void Context::note(Code code, NodeId at, std::string message, std::string hint) {
+  report.add(Severity::Note, code, tree[at].place, tree.path_of(at), std::move(message), std::move(hint));
+}
+
+void Context::wrong_type(NodeId at, std::string_view form) {
+  const Node& n = tree[at];
+  std::vector<std::string> forms;
+  describe_form(form, forms, 0);
+  std::sort(forms.begin(), forms.end());
+  forms.erase(std::unique(forms.begin(), forms.end()), forms.end());
+  const std::string expected = fmt::format("{}", fmt::join(forms, ", or "));
+  if (n.kind == NodeKind::Null) {
+    error(Code::EmptyValue, at, "the value is missing", "write " + expected);
+    return;
+  }
+  const char* found = n.kind == NodeKind::List ? "a list" : n.kind == NodeKind::Map ? "a map" : nullptr;
+  const std::string what = found != nullptr ? std::string(found) : "`" + printable(n.text, 60) + "`";
+  if (n.kind == NodeKind::Scalar && n.plain && is_boolean_word(n.text)) return;  // reported for the whole tree
+  error(Code::WrongType, at, what + " cannot stand here", "write " + expected);
+}
+
+bool Context::check_name(NodeId at, const std::string& text, std::string_view what, bool at_key) {
+  if (is_boolean_word(text)) return false;  // reported for the whole tree
+  if (is_name(text) && text != "defaults" && text != "unlimited") return true;
+  std::string message = is_name(text) ? fmt::format("`{}` is reserved and cannot be the name of a {}", text, what) : fmt::format("`{}` is not a name", printable(text, 60));
+  std::string hint = is_name(text) ? "take another name" : "names have letters, digits, `.`, `_` and `-`, start with a letter or digit, and have at most 253 characters";
+  at_key ? error_at_key(Code::BadName, at, std::move(message), std::move(hint)) : error(Code::BadName, at, std::move(message), std::move(hint));
+  return false;
+}
+
+std::optional<double> Context::real(NodeId at, const Field* field, std::string_view type) {
+  const Node& n = tree[at];
+  if (n.kind != NodeKind::Scalar) {
+    wrong_type(at, field != nullptr ? std::string_view(field->form) : type);
+    return std::nullopt;
+  }
+  if (n.plain && is_boolean_word(n.text)) return std::nullopt;
+  Parsed<double> parsed;
+  if (type == "Duration") parsed = parse_duration_real(n.text);
+  else if (type == "Rate") parsed = parse_rate(n.text);
+  else if (type == "Percent") parsed = parse_percent(n.text);
+  else if (type == "Factor") parsed = parse_factor(n.text);
+  else if (type == "Size") parsed = parse_size(n.text);
+  else if (type == "Cores") parsed = parse_cores(n.text);
+  else if (type == "Number") parsed = parse_number(n.text);
+  else throw std::logic_error("not a numeric type: " + std::string(type));
+  if (!parsed.value) {
+    error(parsed.problem.code, at, std::move(parsed.problem.message), std::move(parsed.problem.hint));
+    return std::nullopt;
+  }
+  const double v = *parsed.value;
+  if (field != nullptr && ((field->min >= 0 && v < field->min) || (field->max >= 0 && v > field->max))) {
+    error(Code::OutOfRange, at, fmt::format("`{}` is out of range", printable(n.text, 60)),
+          fmt::format("from {} to {}", bound_text(field->min < 0 ? 0 : field->min, type), bound_text(field->max, type)));
+    return std::nullopt;
+  }
+  return v;
+}
+
+std::optional<sim::Duration> Context::duration(NodeId at, const Field* field) {
+  if (!real(at, field, "Duration")) return std::nullopt;
+  const auto parsed = parse_duration(tree[at].text);
+  if (!parsed.value) error(parsed.problem.code, at, parsed.problem.message, parsed.problem.hint);
+  return parsed.value;
+}
+
+std::optional<std::uint64_t> Context::count(NodeId at, const Field* field) {
+  const Node& n = tree[at];
+  if (n.kind != NodeKind::Scalar) {
+    wrong_type(at, field != nullptr ? std::string_view(field->form) : "Count");
+    return std::nullopt;
+  }
+  if (n.plain && is_boolean_word(n.text)) return std::nullopt;
+  auto parsed = parse_count(n.text);
+  if (!parsed.value) {
+    error(parsed.problem.code, at, std::move(parsed.problem.message), std::move(parsed.problem.hint));
+    return std::nullopt;
+  }
+  const auto v = static_cast<double>(*parsed.value);
+  if (field != nullptr && ((field->min >= 0 && v < field->min) || (field->max >= 0 && v > field->max))) {
+    error(Code::OutOfRange, at, fmt::format("{} is out of range", *parsed.value),
+          fmt::format("from {} to {}", write_number(field->min < 0 ? 0 : field->min), write_number(field->max)));
+    return std::nullopt;
+  }
+  return parsed.value;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  // Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0u : 1u)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& allowed) {
+  const auto lower = [](std::string_view s) {
+    std::string out(s);
+    for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return out;
+  };
+  std::string best;
+  std::size_t nearest = 3;
+  const std::string low = lower(word.substr(0, 64));
+  for (const std::string& candidate : allowed) {
+    if (candidate.size() > low.size() + 2 || low.size() > candidate.size() + 2) continue;
+    const std::size_t distance = edit_distance(low, lower(candidate));
+    // Two edits on a two-letter word are another word.
+    if (distance < nearest && distance < std::max<std::size_t>(candidate.size(), 2) - (candidate.size() > 3 ? 0 : 1)) {
+      nearest = distance;
+      best = candidate;
+    }
+  }
+  if (!best.empty()) return fmt::format("did you mean `{}`?", printable(best, 60));
+  if (allowed.empty()) return {};
+  constexpr std::size_t kShown = 16;
+  std::string list;
+  for (std::size_t i = 0; i < allowed.size() && i < kShown; ++i) list += (i > 0 ? ", " : "") + printable(allowed[i], 40);
+  return fmt::format("allowed here: {}{}", list, allowed.size() > kShown ? ", ..." : "");
+}
+
+Object::Object(Context& context, NodeId node, std::string_view type, std::string_view also) : context_(context), node_(node), type_(type), also_(also) {
+  if (node == kNoNode) return;
+  if (context.node(node).kind != NodeKind::Map) {
+    context.wrong_type(node, type);
+    node_ = kNoNode;
+    return;
+  }
+  for (NodeId child = context.node(node).first; child != kNoNode; child = context.node(child).next) {
+    const std::string& key = context.tree.key_of(child);
+    const Field* field = find_field(type, key);
+    if (field == nullptr && !also.empty()) field = find_field(also, key);
+    if (field == nullptr) {
+      refused_.push_back(child);
+      if (is_boolean_word(key)) continue;
+      std::vector<std::string> allowed;
+      for (const std::string_view owner : {type, also}) {
+        for (const Field* f : fields_of(owner)) {
+          if (!f->later) allowed.emplace_back(f->key);
+        }
+      }
+      const char* advice = advice_for(key);
+      context.error_at_key(Code::UnknownField, child, fmt::format("unknown field `{}`", printable(key, 60)), advice != nullptr ? advice : did_you_mean(key, allowed));
+    } else if (field->later) {
+      refused_.push_back(child);
+      context.error_at_key(Code::NotYetSupported, child, fmt::format("`{}` is not yet supported", key), fmt::format("{} Remove the key to run without it.", field->doc));
+    } else if (context.node(child).kind == NodeKind::Null) {
+      refused_.push_back(child);
+      context.error(Code::EmptyValue, child, fmt::format("`{}` has no value", key), "give it one or remove the key; `null` removes a key only in a file that extends another");
+    }
+  }
+  for (const Field* f : fields_of(type)) {
+    if (f->required && context.tree.find(node, f->key) == kNoNode) {
+      context.error(Code::MissingField, node, fmt::format("`{}` is missing", f->key), f->doc);
+    }
+  }
+}
+
+NodeId Object::get(std::string_view key) const {
+  (void)field(key);
+  if (node_ == kNoNode) return kNoNode;
+  const NodeId child = context_.tree.find(node_, key);
+  return std::find(refused_.begin(), refused_.end(), child) != refused_.end() ? kNoNode : child;
+}
+
+std::size_t Object::count_of(std::initializer_list<std::string_view> keys) const {
+  std::size_t n = 0;
+  for (const std::string_view key : keys) n += has(key);
+  return n;
+}
+
+const Field& Object::field(std::string_view key) const {
+  const Field* f = find_field(type_, key);
+  if (f == nullptr && !also_.empty()) f = find_field(also_, key);
+  if (f == nullptr) throw std::logic_error("no row in the field table: " + std::string(type_) + "." + std::string(key));
+  return *f;
+}
+
+// A scalar default travels the same road as a written value: as the text of a node that is in no map.
+template <class T, class Read>
+std::optional<T> Object::value(std::string_view key, Read&& read) const {
+  const Field& f = field(key);
+  NodeId at = get(key);
+  if (at != kNoNode) {
+    if (std::optional<T> v = read(at, f)) return v;
+  }
+  if (f.fallback == nullptr) return std::nullopt;
+  Node node;
+  node.kind = NodeKind::Scalar;
+  node.text = f.fallback;
+  if (node.text == "\"\"") node.text.clear();
+  return read(context_.tree.add(std::move(node)), f);
+}
+
+std::optional<sim::Duration> Object::duration(std::string_view key) const {
+  return value<sim::Duration>(key, [&](NodeId at, const Field& f) { return context_.duration(at, &f); });
+}
+std::optional<double> Object::real(std::string_view key) const {
+  return value<double>(key, [&](NodeId at, const Field& f) { return context_.real(at, &f, scalar_of(f.form)); });
+}
+std::optional<std::uint64_t> Object::count(std::string_view key) const {
+  return value<std::uint64_t>(key, [&](NodeId at, const Field& f) { return context_.count(at, &f); });
+}
+std::optional<std::uint64_t> Object::count_or_unlimited(std::string_view key) const {
+  return value<std::uint64_t>(key, [&](NodeId at, const Field& f) -> std::optional<std::uint64_t> {
+    if (context_.is(at, NodeKind::Scalar) && context_.node(at).text == "unlimited") return kUnlimitedCount;
+    return context_.count(at, &f);
+  });
+}
+std::optional<bool> Object::boolean(std::string_view key) const {
+  return value<bool>(key, [&](NodeId at, const Field& f) -> std::optional<bool> {
+    const Node& n = context_.node(at);
+    if (n.kind != NodeKind::Scalar) {
+      context_.wrong_type(at, f.form);
+      return std::nullopt;
+    }
+    if (n.plain && is_boolean_word(n.text)) return std::nullopt;
+    auto parsed = parse_bool(n.text);
+    if (!parsed.value) context_.error(parsed.problem.code, at, parsed.problem.message, parsed.problem.hint);
+    return parsed.value;
+  });
+}
+std::optional<std::string> Object::text(std::string_view key) const {
+  return value<std::string>(key, [&](NodeId at, const Field& f) -> std::optional<std::string> {
+    const Node& n = context_.node(at);
+    if (n.kind == NodeKind::Scalar) return n.text;
+    context_.wrong_type(at, f.form);
+    return std::nullopt;
+  });
+}
+std::optional<std::string> Object::name(std::string_view key) const {
+  return value<std::string>(key, [&](NodeId at, const Field& f) -> std::optional<std::string> {
+    const Node& n = context_.node(at);
+    if (n.kind != NodeKind::Scalar) {
+      context_.wrong_type(at, f.form);
+      return std::nullopt;
+    }
+    if (!context_.check_name(at, n.text, f.key, false)) return std::nullopt;
+    return n.text;
+  });
+}
+std::optional<std::string> Object::word(std::string_view key) const {
+  return value<std::string>(key, [&](NodeId at, const Field& f) -> std::optional<std::string> {
+    const Node& n = context_.node(at);
+    if (n.kind != NodeKind::Scalar) {
+      context_.wrong_type(at, f.form);
+      return std::nullopt;
+    }
+    if (n.plain && is_boolean_word(n.text)) return std::nullopt;
+    std::vector<std::string> words;
+    for (const Alternative& a : alternatives_of(f.form)) {
+      if (a.shape != Alternative::Shape::Words) continue;
+      for (std::string_view rest = a.of; !rest.empty();) {
+        const std::size_t comma = rest.find(',');
+        words.emplace_back(rest.substr(0, comma));
+        rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+      }
+    }
+    if (std::find(words.begin(), words.end(), n.text) != words.end()) return n.text;
+    context_.error(Code::UnknownChoice, at, fmt::format("`{}` is not a choice for `{}`", printable(n.text, 60), f.key), did_you_mean(n.text, words));
+    return std::nullopt;
+  });
+}
+
+}  // namespace reader

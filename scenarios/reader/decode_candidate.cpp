@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "scenarios/reader/decode.h"
+#include "scenarios/reader/files.h"
+#include "scenarios/reader/profiles.h"
+
+namespace reader {
+
+using models::CandidateSpec;
+using models::EnforcedBy;
+using models::ProxyProfileSpec;
+
+std::vector<CandidateSpec> Decoder::candidates(NodeId at) {
+  std::vector<CandidateSpec> out;
+  std::set<std::string> names;
+  if (context_.is(at, NodeKind::List)) {
+    for (const NodeId c : context_.tree.children(at)) {
+      if (!context_.is(c, NodeKind::Scalar)) {
+        context_.wrong_type(c, "Name");
+        continue;
+      }
+      const std::string name = context_.node(c).text;
+      if (!names.insert(name).second) {
+        context_.error(Code::DuplicateName, c, fmt::format("candidate `{}` is listed twice", printable(name, 60)));
+      } else if (auto one = candidate(c, name)) {
+        out.push_back(std::move(*one));
+      }
+    }
+  } else if (context_.is(at, NodeKind::Map)) {
+    for (const NodeId c : context_.tree.children(at)) {
+      if (auto one = candidate(c, context_.tree.key_of(c))) out.push_back(std::move(*one));
+    }
+  } else {
+    context_.wrong_type(at, "Candidates");
+    return out;
+  }
+  if (context_.node(at).size == 0) context_.error(Code::EmptyValue, at, "there is no candidate", "e.g. candidates: [none, sidecar]");
+  return out;
+}
+
+std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& name) {
+  const bool listed = context_.is(at, NodeKind::Scalar);
+  if (!context_.check_name(at, name, "candidate", !listed)) return std::nullopt;
+  CandidateSpec out;
+  out.name = name;
+  std::optional<EnforcedBy> by;
+  if (name == "none") by = EnforcedBy::None;
+  if (name == "library") by = EnforcedBy::Library;
+  if (name == "sidecar") by = EnforcedBy::Sidecar;
+  NodeId profile_at = kNoNode;
+  NodeId product_at = kNoNode;
+  if (context_.is(at, NodeKind::Map)) {
+    const Object o(context_, at, "Candidate");
+    if (const auto word = o.word("enforcedBy")) {
+      if (*word == "none") by = EnforcedBy::None;
+      else if (*word == "library") by = EnforcedBy::Library;
+      else if (*word == "sidecar") by = EnforcedBy::Sidecar;
+      else context_.error(Code::NotYetSupported, o.get("enforcedBy"), fmt::format("enforcedBy `{}` is not yet supported", *word), "none, library or sidecar");
+      if (!by) by = EnforcedBy::Sidecar;
+    }
+    out.load_balancer = load_balancer(o);
+    product_at = o.get("product");
+    profile_at = o.get("profile");
+    if (const auto product = o.name("product")) {
+      const Product* known = find_product(*product);
+      if (known == nullptr) {
+        std::vector<std::string> names;
+        for (const Product& p : products()) {
+          if (!p.later) names.emplace_back(p.name);
+        }
+        context_.error(Code::UnknownProfile, product_at, fmt::format("there is no product `{}`", printable(*product, 60)), did_you_mean(*product, names));
+      } else if (known->later) {
+        context_.error(Code::NotYetSupported, product_at, fmt::format("product `{}` is not yet supported", *product), "istio-1.24, istio-1.20, istio-2020-default-telemetry or envoy");
+      }
+      out.product = *product;
+      if (!by) by = EnforcedBy::Sidecar;
+    }
+    if (!by && profile_at != kNoNode) by = EnforcedBy::Sidecar;
+  } else if (context_.is(at, NodeKind::List)) {
+    context_.wrong_type(at, "Candidate");
+    return std::nullopt;
+  } else if (!listed && !context_.is(at, NodeKind::Null)) {
+    context_.wrong_type(at, "Candidate");
+    return std::nullopt;
+  }
+  if (!by) {
+    context_.error(Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name), "add `enforcedBy: none`, `library` or `sidecar`; only the names none, library and sidecar say it themselves");
+    return std::nullopt;
+  }
+  out.enforced_by = *by;
+  if (*by != EnforcedBy::Sidecar) {
+    for (const NodeId extra : {product_at, profile_at}) {
+      if (extra != kNoNode) context_.error_at_key(Code::Conflict, extra, fmt::format("`{}` goes with a sidecar only: this candidate has no proxies", context_.tree.key_of(extra)));
+    }
+    out.product.clear();
+    return out;
+  }
+  if (out.product.empty()) out.product = std::string(kDefaultSidecar);
+  if (profile_at == kNoNode) {
+    const Product* known = find_product(out.product);
+    if (known != nullptr && !known->later) out.profile = named_profile(at, std::string(known->profile));
+  } else if (context_.is(profile_at, NodeKind::Map)) {
+    out.profile = profile(profile_at, name);
+  } else if (context_.is(profile_at, NodeKind::Scalar)) {
+    out.profile = named_profile(profile_at, context_.node(profile_at).text);
+  } else {
+    context_.wrong_type(profile_at, "Text|Profile");
+  }
+  return out;
+}
+
+// A built-in profile, or a file below the root.
+std::optional<ProxyProfileSpec> Decoder::named_profile(NodeId at, const std::string& name) {
+  const bool path = name.find('/') != std::string::npos || (name.size() > 5 && name.compare(name.size() - 5, 5, ".yaml") == 0);
+  std::optional<std::uint32_t> source;
+  std::string title = name;
+  if (path) {
+    const auto file = resolve_below(context_, at, name);
+    if (!file) return std::nullopt;
+    source = read_source(*file, file->string(), context_.report);
+    title = file->stem().string();
+  } else {
+    const EmbeddedFile* file = find_profile(name);
+    if (file == nullptr) {
+      std::vector<std::string> names;
+      for (const EmbeddedFile& f : embedded_profiles()) names.emplace_back(f.name);
+      context_.error(Code::UnknownProfile, at, fmt::format("there is no cost profile `{}`", printable(name, 60)), did_you_mean(name, names));
+      return std::nullopt;
+    }
+    source = add_source("built-in profile " + name, std::string(file->text), context_.report);
+  }
+  if (!source) return std::nullopt;
+  const NodeId root = parse(context_.tree, *source, context_.report);
+  if (root == kNoNode) return std::nullopt;
+  refuse_boolean_words(context_, root);
+  return profile(root, title);
+}
+
+ProxyProfileSpec Decoder::profile(NodeId at, std::string name) {
+  ProxyProfileSpec out;
+  const Object o(context_, at, "Profile");
+  out.name = o.name("name").value_or(std::move(name));
+  if (o.node() == kNoNode) return out;
+  out.source = o.text("source").value_or("");
+  out.date = o.text("date").value_or("");
+  if (const NodeId list = o.get("assumed"); list != kNoNode) {
+    if (!context_.is(list, NodeKind::List)) context_.wrong_type(list, o.field("assumed").form);
+    for (const NodeId c : context_.tree.children(list)) {
+      if (context_.is(c, NodeKind::Scalar)) out.assumed.push_back(context_.node(c).text);
+      else context_.wrong_type(c, "Text");
+    }
+  }
+  const std::uint64_t workers = o.count_or_unlimited("workers").value_or(2);
+  out.workers = workers == kUnlimitedCount ? models::kUnlimited : static_cast<std::uint32_t>(workers);
+  if (const NodeId cpu = o.get("cpuPerRequest"); context_.is(cpu, NodeKind::List)) cpu_points(cpu, out);
+  else out.cpu_per_request = {{0.0, o.duration("cpuPerRequest").value_or(0)}};
+  out.request_share = o.real("requestShare").value_or(0);
+  out.response_share = o.real("responseShare").value_or(0);
+  if (out.request_share + out.response_share > 1 + 1e-9) context_.error(Code::BadProbabilities, at, "requestShare and responseShare together are more than 100%");
+  if (const NodeId latency = o.get("latency"); latency != kNoNode) {
+    const Object l(context_, latency, "ProxyLatency");
+    if (auto d = distribution_or(l, "request")) out.request_latency = std::move(*d);
+    if (auto d = distribution_or(l, "response")) out.response_latency = std::move(*d);
+  }
+  if (const NodeId handshake = o.get("handshake"); handshake != kNoNode) {
+    const Object h(context_, handshake, "Handshake");
+    out.handshake_round_trips = h.real("roundTrips").value_or(0);
+    out.handshake_client_cpu = h.duration("clientCpu").value_or(0);
+    out.handshake_server_cpu = h.duration("serverCpu").value_or(0);
+  }
+  out.memory_mb = o.real("memory").value_or(0);
+  return out;
+}
+
+void Decoder::cpu_points(NodeId at, ProxyProfileSpec& profile) {
+  for (const NodeId c : context_.tree.children(at)) {
+    const Object o(context_, c, "CpuPoint");
+    const auto rps = o.real("rps");
+    const auto cpu = o.duration("cpu");
+    if (!rps || !cpu) continue;
+    if (!profile.cpu_per_request.empty() && *rps <= profile.cpu_per_request.back().rps) context_.error(Code::Conflict, c, "the points go up in `rps`", "sort them, each rate once");
+    profile.cpu_per_request.push_back({*rps, *cpu});
+  }
+  if (profile.cpu_per_request.empty()) {
+    if (context_.node(at).size == 0) context_.error(Code::EmptyValue, at, "this list is empty", "e.g. cpuPerRequest: 200us");
+    profile.cpu_per_request = {{0.0, 0}};
+  }
+}
+
+}  // namespace reader
