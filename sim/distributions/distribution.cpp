@@ -72,7 +72,12 @@ Distribution::Distribution(detail::Law law) : law_(std::make_unique<const detail
 
 const detail::Law& Distribution::law() const { return law_ ? *law_ : kZero; }
 
-double Distribution::sample_law(Draws& draws) const {
+Duration Distribution::sample_other(Key key, std::uint64_t purpose) const {
+  Draws draws(key, purpose);
+  return detail::drawn_duration(sample_real(draws));
+}
+
+double Distribution::sample_real(Draws& draws) const {
   return std::visit([&draws](const auto& kind) { return kind.sample(draws); }, law().kind);
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,11 +24,16 @@ namespace sim {
 namespace detail {
 struct Law;  // the variant of all kinds: sim/distributions/law.h
 
-// Rounds half to even once: 2^52 + x has no fraction bits. Clamps to [1, kHorizonMax]; NaN gives 1.
+// Rounds half to even once, clamped to [1, kHorizonMax]; NaN gives 1. In [2^52, 2^53) doubles have no fraction bits,
+// so the sum is rounded and its mantissa is the integer: no conversion, no branch.
 [[nodiscard]] inline Duration drawn_duration(double ns) {
-  if (!(ns > 1.0)) return 1;
-  if (ns >= static_cast<double>(kHorizonMax)) return kHorizonMax;
-  return static_cast<Duration>((ns + 0x1p52) - 0x1p52);
+  constexpr double kMost = static_cast<double>(kHorizonMax);
+  ns = ns > 1.0 ? ns : 1.0;
+  ns = ns < kMost ? ns : kMost;
+  const double shifted = ns + 0x1p52;
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  return static_cast<Duration>(bits & 0x000fffffffffffff);
 }
 }  // namespace detail
 
@@ -81,11 +87,13 @@ class Distribution {
 
   [[nodiscard]] Duration sample(Key key, std::uint64_t purpose) const {
     if (path_ == Path::Constant) return constant_;
-    Draws draws(key, purpose);
-    if (path_ == Path::Exponential) return detail::drawn_duration(offset_ + scale_ * sim::exponential(draws));
-    return detail::drawn_duration(sample_law(draws));
+    if (path_ == Path::Exponential) {
+      Draws draws(key, purpose);
+      return detail::drawn_duration(offset_ + scale_ * sim::exponential(draws));
+    }
+    return sample_other(key, purpose);
   }
-  [[nodiscard]] double sample_real(Draws& draws) const { return sample_law(draws); }
+  [[nodiscard]] double sample_real(Draws& draws) const;
 
   [[nodiscard]] const detail::Law& law() const;  // for the kinds themselves and for tests
   friend bool operator==(const Distribution& a, const Distribution& b);
@@ -93,7 +101,7 @@ class Distribution {
  private:
   enum class Path : std::uint8_t { Constant, Exponential, Other };
   explicit Distribution(detail::Law law);
-  [[nodiscard]] double sample_law(Draws& draws) const;
+  [[nodiscard]] Duration sample_other(Key key, std::uint64_t purpose) const;
 
   Path path_ = Path::Constant;  // constants and (shifted) exponentials are sampled inline
   Duration constant_ = 0;

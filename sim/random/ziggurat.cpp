@@ -79,7 +79,13 @@ double exponential_rare(Draws& draws, std::uint64_t bits) {
     const double x = position(bits) * z.layer[layer].width;
     if ((bits >> 12) < z.layer[layer].accept) return x;
     if (layer == 0) return z.edge[1] + exponential(draws);  // the tail of an exponential is an exponential
-    if (height_in(z, layer, draws) < portable::exp(-x)) return x;
+    // The tangent at the layer's outer edge lies below a convex curve, the chord across the layer above it:
+    // hardly any point falls between the two and needs the curve itself.
+    const double y = height_in(z, layer, draws);
+    const double inward = z.edge[layer] - x;
+    if (y < z.height[layer] * (1 + inward)) return x;
+    const double slope = (z.height[layer + 1] - z.height[layer]) / (z.edge[layer] - z.edge[layer + 1]);
+    if (y < z.height[layer] + inward * slope && y < portable::exp(-x)) return x;
     bits = draws.next();
   }
 }

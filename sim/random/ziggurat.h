@@ -1,5 +1,5 @@
 // Standard exponential and standard normal numbers by the ziggurat method. Not a generator: numbers come
-// from Draws. One mix and two table look-ups in more than 98 % of the cases.
+// from Draws. One mix and one cache line of a table in 97.8 % (exponential) and 98.5 % (normal) of the cases.
 // Source: G. Marsaglia, W. W. Tsang, "The ziggurat method for generating random variables", JSS 5(8), 2000;
 // with separate bits for layer, sign and position (Doornik 2005 shows why the shared bits of 2000 are not fine).
 // Invariants: tables are computed by the compiler from + - * / and sqrt-free series, so they are the same on

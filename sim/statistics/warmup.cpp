@@ -13,23 +13,23 @@ WarmUp mser(const std::vector<double>& series, std::size_t batch) {
     for (std::size_t i = 0; i < batch; ++i) moments.observe(series[b * batch + i]);
     means.push_back(moments.mean());
   }
-  // From the back, so that the squared deviations of every tail come from one pass. Of equal cuts the shortest wins.
+  // From the back, so that the squared deviations of every tail come from one pass. Cuts in the second half are not
+  // considered: a handful of batches that happen to be alike would win. Of equal cuts the shortest wins.
   Moments tail;
   double best = 0;
   std::size_t cut = k;
   for (std::size_t d = k; d-- > 0;) {
     tail.observe(means[d]);
+    if (2 * d >= k) continue;
     const double n = static_cast<double>(k - d);
-    if (k - d < 2) continue;  // one batch has no spread and would always win
     const double value = tail.variance() * (n - 1) / (n * n);
     if (cut == k || value <= best) {
       best = value;
       cut = d;
     }
   }
-  // A cut in the second half means: the standard error was still falling, no steady tail was found.
-  if (2 * cut >= k) return {batch * (k / 2), false};
-  return {batch * cut, true};
+  // At the end of the range the standard error is still falling: no steady tail was found.
+  return {batch * cut, 20 * cut < 9 * k};
 }
 
 }  // namespace sim
