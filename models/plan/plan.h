@@ -45,7 +45,7 @@ struct Op {
 struct Alternative { double cumulative = 0.0; std::uint32_t start = 0; };
 
 // A branch of a Parallel: either a single call (call != kNone), or a sequence with its own frame.
-struct Branch { std::uint32_t start = 0; std::uint32_t call = kNone; };
+struct Branch { std::uint32_t start = 0; std::uint32_t call = kNone; std::uint32_t salt = 0; };
 
 // One call step: who is called and what the caller's own code does about it.
 struct CallPlan {
@@ -168,9 +168,10 @@ struct Plan {
   std::vector<std::uint8_t> endpoint_idempotent;   // by global endpoint id
   std::vector<std::uint32_t> endpoint_service;
 
-  // [snapshot * clusters + cluster]; application policies follow in `policies` after all of them
+  // Applications' own policies first, then [policy_base + snapshot * clusters + cluster]
   std::vector<CallPolicy> policies;
-  std::vector<Routing> routings;
+  std::uint32_t policy_base = 0;
+  std::vector<Routing> routings;  // [snapshot * clusters + cluster]
   std::vector<SplitRow> splits;
   bool enforces_policy = false;   // somebody applies `policies` (library or proxies)
   std::uint32_t snapshots = 1;
@@ -184,7 +185,8 @@ struct Plan {
   std::vector<WorkloadPlan> workloads;
   std::vector<FaultPlan> faults;
   std::vector<SnapshotPlan> changes;
-  std::vector<sim::Duration> lanes;   // distinct timer durations
+  std::vector<sim::Duration> lanes;   // distinct timers: duration ...
+  std::vector<std::uint8_t> lane_per_try;  // ... and what it covers
   struct Segment { sim::Time until; std::uint32_t first; std::uint32_t count; };  // arrival time -> windows
   std::vector<Segment> segments;
   std::vector<std::uint32_t> segment_windows;

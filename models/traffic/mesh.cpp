@@ -38,9 +38,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
   build_views();
   build_cpu_groups();
   lanes_.resize(plan.lanes.size());
-  for (std::size_t i = 0; i < plan.policies.size(); ++i) {
-    if (plan.policies[i].per_try_lane != kNone) lanes_[plan.policies[i].per_try_lane].per_try = true;
-  }
+  for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].per_try = plan.lane_per_try[i] != 0;
   if (plan.proxy.present && plan.proxy.queueing) {
     free_at_.assign(pods_.size() * plan.proxy.workers, 0);
     if (options.reference_stations) stations_.resize(free_at_.size());
@@ -69,7 +67,7 @@ void Mesh::build_views() {
       view.pins = static_cast<std::uint32_t>(pins_.size());
       pins_.resize(pins_.size() + service.lanes, kNone);
       const sim::Key start = sim::child_key(seed_key_ ^ plan_.pods[p].key, callee.key);
-      for (std::uint32_t w = 0; w < 4; ++w) view.round_robin[w] = sim::below(sim::bits(start, w), callee.pods);
+      for (std::uint32_t w = 0; w < 4; ++w) view.round_robin[w] = static_cast<std::uint32_t>(sim::bits(start, w) >> 36);
       views_.push_back(view);
     }
   }
@@ -142,7 +140,7 @@ void Mesh::dispatch(const sim::Event& event) {
       if (works_.generation(subject) == generation) on_service_done(subject);
       return;
     case EventKind::AtClientProxy:
-      return on_at_client(subject);
+      return on_at_client_proxy(subject);
     case EventKind::AtServerProxy:
       return on_at_server_proxy(subject);
     case EventKind::Deliver:
@@ -154,7 +152,7 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::LaneFire:
       return on_lane(subject);
     case EventKind::TryTimer:
-      if (calls_.generation(subject) == generation) on_try_timer(subject);
+      if (works_.generation(subject) == generation) on_try_timer(subject);
       return;
     case EventKind::RetryFire:
       if (calls_.generation(subject) == generation) on_retry(subject);
@@ -239,7 +237,10 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
       const Call& call = calls_[lane.entries.front().slot];
       return {1 + (call.key & 0xfff), call.key, 30, pod_owner(call.pod)};
     }
-    case EventKind::TryTimer:
+    case EventKind::TryTimer: {
+      const Work& work = works_[subject];
+      return {1 + (work.key & 0xfff), work.key, 30, pod_owner(calls_[work.call].pod)};
+    }
     case EventKind::RetryFire: {
       const Call& call = calls_[subject];
       return {1 + (call.key & 0xfff), call.key, 31, pod_owner(call.pod)};
@@ -288,10 +289,10 @@ void Mesh::collect(Results& results) {
   results.events = events_;
   results.peak_bytes = bytes();
   results.unfinished_calls = results.calls_opened - results.calls_closed;
-  // What is still open: walk the live rows by the facts they carry (a released row has another generation).
-  for (std::uint32_t slot = 0; slot < calls_.capacity(); ++slot) {
-    if (!live_calls_[slot]) continue;
+  // What is still open. Slots are handed out lowest first, so all rows below calls_used_ have been written.
+  for (std::uint32_t slot = 0; slot < calls_used_; ++slot) {
     const Call& call = calls_[slot];
+    if (call.state == CallState::Free) continue;
     if ((call.flags & call_flag::kMeasured) == 0) continue;
     if ((call.flags & call_flag::kRoot) != 0) {
       recorder_.root_unfinished(plan_.workloads[call.plan].entry, call.opened);

@@ -55,47 +55,64 @@ class Mesh {
   void open_inner(std::uint32_t outer);
   void attempt_ended(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu, bool degraded);
   void complete(std::uint32_t call, Outcome outcome, std::uint16_t status, Parts parts, float cpu, bool degraded);
-  void abandon(std::uint32_t call);          // nobody waits for the current attempt any more
+  void abandon(std::uint32_t call, Outcome outcome);  // nobody waits for the current attempt any more
+  [[nodiscard]] std::uint32_t new_call();
   void close_row(std::uint32_t call);
   void abandon_children(std::uint32_t frame);
 
   // send.cpp: route, balance, connect; the message leaves the client
   void send(std::uint32_t call);
-  void local_reply(std::uint32_t call, Outcome outcome, std::uint16_t status);
-  [[nodiscard]] std::uint32_t pick_replica(const Call& call, View& view, const Routing& routing, std::uint32_t first,
+  [[nodiscard]] std::uint32_t pick_replica(Call& call, View& view, const Routing& routing, std::uint32_t first,
                                            std::uint32_t count, std::uint32_t lane, std::uint32_t worker, sim::Key key);
-  struct Connection { std::uint8_t id; bool fresh; sim::Time ready; };
-  [[nodiscard]] Connection connect(Call& call, HostView& host, std::uint32_t host_index, std::uint32_t lane,
-                                   sim::Time now, sim::Key key, std::uint32_t server_pod);
+  [[nodiscard]] bool reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane, bool http1);
+  [[nodiscard]] sim::Time connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, sim::Time at,
+                                           std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key);
   [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key, std::uint64_t direction);
-  void release_connection(const Call& call, HostView& host, bool reusable);
-  [[nodiscard]] HostView& host_of(const Call& call);
+  void release_connection(const Call& call, bool reusable, bool broken);
+  [[nodiscard]] std::uint32_t host_index(const Call& call, std::uint32_t server_pod) const;
+  [[nodiscard]] sim::Key key_of_try(const Call& call) const;
+  [[nodiscard]] std::uint32_t client_worker(const Call& call) const;  // of the client's proxy
+  [[nodiscard]] std::uint32_t client_lane(const Call& call) const;    // of the application's connections
 
   // proxy.cpp: stations of the proxies, by recursion or (reference) by events
   enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };
-  void visit(Stage stage, std::uint32_t pod, std::uint32_t worker, std::uint32_t work, sim::Duration cpu, sim::Duration post);
-  void passed(Stage stage, std::uint32_t work, sim::Time departed);
+  struct Visit {
+    std::uint32_t work, pod, worker, host;  // host: ClientOut: the client's HostView; ServerOut: the client's pod
+    std::uint8_t connection;
+    Stage stage;
+    sim::Duration cpu, post;
+    std::uint32_t generation = 0;  // of the work, when the visit began
+  };
+  void visit(const Visit& visit);
+  void passed(const Visit& visit, sim::Time departed);
   void on_station_done(std::uint32_t station);
   void start_station(std::uint32_t station);
   void on_at_server_proxy(std::uint32_t work);
+  void on_at_client_proxy(std::uint32_t work);
 
   // serve.cpp: the application
   void at_server(std::uint32_t work);
   void run_frame(std::uint32_t work);
   void begin(std::uint32_t work);
-  void do_work(std::uint32_t work, const sim::Distribution& duration, std::uint64_t salt, bool& finished_now);
+  [[nodiscard]] bool start_work(std::uint32_t work, const Op& op);
+  void leave_for_calls(std::uint32_t work, const Op& op);
   void on_service_done(std::uint32_t work);
   void on_cpu_done(std::uint32_t group, std::uint32_t generation);
   void schedule_cpu(std::uint32_t group);
   void finish(std::uint32_t work, Outcome outcome, std::uint16_t status);
   void finish_branch(std::uint32_t work, bool ok);
+  void fail_frame(std::uint32_t work);
+  void stop_frame(std::uint32_t work);
+  [[nodiscard]] std::uint32_t new_work();
+  void free_work(std::uint32_t work);
   void child_done(std::uint32_t frame, std::uint32_t call_plan, bool ok, const Parts& parts, float cpu, bool degraded);
   void take_worker(Pod& pod, Work& work);
-  void give_worker(std::uint32_t pod, Work& work);
+  void give_worker(Pod& pod, Work& work);
   void drain_queue(std::uint32_t pod);
   void enqueue(std::uint32_t pod, std::uint32_t work, bool at_head);
-  void remove_queued(std::uint32_t pod, std::uint32_t work);
+  void remove_queued(Pod& pod, std::uint32_t work);
   [[nodiscard]] std::uint32_t dequeue(Pod& pod);
+  [[nodiscard]] const ErrorSpec& error_of(const Work& work) const;
   [[nodiscard]] bool error_drawn(const Work& work, const ErrorSpec& error) const;
   void leave(Pod& pod);
   void enter(Pod& pod);
@@ -103,19 +120,21 @@ class Mesh {
 
   // respond.cpp: the answer travels back
   void respond(std::uint32_t work);
-  void on_at_client(std::uint32_t work);
   void deliver(std::uint32_t work);
-  [[nodiscard]] bool is_late(const Work& work, std::uint32_t slot) const;
+  [[nodiscard]] bool is_late(std::uint32_t work) const;
+  void drop_late(std::uint32_t work);
+  void refuse(std::uint32_t work);  // the pod is down
 
   // expire.cpp: timers, back-off, cancellation
   void arm(std::uint32_t lane, std::uint32_t call);
   void on_lane(std::uint32_t lane);
-  void on_try_timer(std::uint32_t call);
+  void on_try_timer(std::uint32_t work);
   void timed_out(std::uint32_t call, bool per_try);
   void on_retry(std::uint32_t call);
   void on_cancel(std::uint32_t work);
   [[nodiscard]] sim::Time deadline(std::uint32_t lane, const Call& call) const;
-  [[nodiscard]] bool lane_entry_stale(const sim::TimerEntry& entry) const;
+  struct Lane { sim::TimerLane entries; bool armed = false; bool per_try = false; };
+  [[nodiscard]] bool lane_entry_stale(const Lane& lane, const sim::TimerEntry& entry) const;
 
   // faults.cpp
   void on_fault(std::uint32_t fault, bool begins);
@@ -137,7 +156,10 @@ class Mesh {
   bool stopped_ = false;
   std::uint32_t snapshot_ = 0;
   sim::SlotTable<Call> calls_;
+  std::uint32_t calls_used_ = 0;  // slots below have been written
   sim::SlotTable<Work> works_;
+  std::uint32_t works_used_ = 0;
+  std::vector<sim::Time> requeued_at_;  // by work slot; only where asynchronous servers queue again
   std::vector<Pod> pods_;
   std::vector<View> views_;
   std::vector<HostView> hosts_;
@@ -145,15 +167,13 @@ class Mesh {
   struct Connecting { std::uint32_t host; std::uint8_t id; sim::Time ready; };
   std::vector<Connecting> connecting_;  // connections being opened; few at a time
   std::vector<sim::Time> free_at_;      // proxy workers, [pod * workers + worker]
-  struct Lane { sim::TimerLane entries; sim::Time armed_for = -1; std::uint64_t live = 0; bool per_try = false; };
   std::vector<Lane> lanes_;
   std::vector<CpuGroup> cpu_groups_;
   std::vector<std::uint32_t> cpu_event_version_;
-  struct WorkloadState { std::uint64_t ordinal = 0; double candidate = 0.0; sim::Time next = 0; std::uint32_t first_user = 0; };
+  struct WorkloadState { std::uint64_t ordinal = 0; sim::Time next = 0; std::uint32_t first_user = 0; };
   std::vector<WorkloadState> workloads_;
   struct User { std::uint32_t workload; std::uint32_t index; std::uint64_t ordinal; sim::Time due; bool busy; };
   std::vector<User> users_;             // closed users and paced connections
-  struct Visit { std::uint32_t work; std::uint32_t generation; Stage stage; sim::Duration cpu, post; };
   struct Station { std::vector<Visit> queue; std::size_t head = 0; bool busy = false; bool in_post = false; };
   std::vector<Station> stations_;       // reference mode only
   std::vector<std::uint32_t> service_in_system_;

@@ -27,7 +27,7 @@ struct Parts {
   }
 };
 
-enum class CallState : std::uint8_t { Waiting, BackingOff, Answered };
+enum class CallState : std::uint8_t { Waiting, BackingOff, Free };
 
 namespace call_flag {
 inline constexpr std::uint8_t kRoot = 1;       // parent = connection or user; call_plan = workload
@@ -69,6 +69,7 @@ inline constexpr std::uint8_t kMeasured = 8;     // arrived inside the measured 
 inline constexpr std::uint8_t kQueued = 16;
 inline constexpr std::uint8_t kArrived = 32;     // counted in the pod's in-system number
 inline constexpr std::uint8_t kNewConnection = 64;  // carries the handshake
+inline constexpr std::uint8_t kBegun = 64;       // the same bit, once the work has arrived
 inline constexpr std::uint8_t kReplied = 128;    // travelling back: late answers of children are dropped
 }  // namespace work_flag
 
@@ -132,10 +133,10 @@ enum class EventKind : std::uint8_t {
   AtServer,       // a request reaches the application (subject: work)
   ServiceDone,    // work or wait step ends (subject: work)
   CpuDone,        // earliest completion of a processor-sharing group (subject: group)
-  AtClientProxy,  // a response reaches the client's proxy or, without one, the client (subject: work)
-  Deliver,        // a response leaves the client's proxy towards the application (subject: work)
+  AtClientProxy,  // a response reaches the client's proxy, where it may queue (subject: work)
+  Deliver,        // a response reaches the client, or leaves its proxy (subject: work)
   LaneFire,       // head of a timer lane is due (subject: lane)
-  TryTimer,       // per-try timeout that did not fit a lane (subject: call)
+  TryTimer,       // per-try timeout of a try that had to connect first (subject: work)
   RetryFire,      // back-off is over (subject: call)
   CancelWork,     // the caller has gone; reaches the server (subject: work)
   StationDone,    // reference mode: a proxy worker finished a visit (subject: station)

@@ -1,0 +1,63 @@
+// All candidates times replications on a pool of threads. Tasks are taken in a fixed order and results stand
+// in slots by index, so the answer does not depend on the number of threads or on who finishes first.
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "models/run.h"
+
+namespace models {
+
+std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const ExperimentOptions& options) {
+  std::vector<CandidateRun> runs(plans.size());
+  for (std::size_t c = 0; c < plans.size(); ++c) {
+    runs[c].name = plans[c].catalog.candidate;
+    runs[c].replications.resize(options.replications);
+  }
+  const std::size_t total = plans.size() * options.replications;
+  std::vector<char> done(total, 0);
+  std::vector<std::size_t> merged_until(plans.size(), 0);
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::uint32_t finished = 0;
+
+  const auto worker = [&] {
+    for (;;) {
+      const std::size_t task = next.fetch_add(1);
+      if (task >= total) return;
+      // Replication by replication, candidates side by side: an interrupted run keeps pairs.
+      const std::size_t c = task % plans.size();
+      const auto r = static_cast<std::uint32_t>(task / plans.size());
+      if (options.interrupt != nullptr && options.interrupt->load(std::memory_order_relaxed) != 0) return;
+      RunOptions run_options;
+      run_options.seed = options.seed;
+      run_options.replication = r;
+      run_options.reference_queue = options.reference_queue;
+      run_options.reference_stations = options.reference_stations;
+      run_options.interrupt = options.interrupt;
+      Results results = run(plans[c], run_options);
+      const std::lock_guard<std::mutex> lock(mutex);
+      runs[c].replications[r] = std::move(results);
+      done[c * options.replications + r] = 1;
+      // Merge the complete prefix in index order, and let go of what only the merged result needs.
+      while (merged_until[c] < options.replications && done[c * options.replications + merged_until[c]] != 0) {
+        Results& ready = runs[c].replications[merged_until[c]++];
+        runs[c].merged.merge(ready);
+        ready.drop_details();
+      }
+      ++finished;
+      if (options.progress) options.progress(finished, static_cast<std::uint32_t>(total));
+    }
+  };
+
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t threads = std::min<std::size_t>(total, options.threads == 0 ? cores : options.threads);
+  std::vector<std::thread> pool;
+  for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(worker);
+  worker();
+  for (std::thread& thread : pool) thread.join();
+  for (std::size_t c = 0; c < plans.size(); ++c) runs[c].replications.resize(merged_until[c]);
+  return runs;
+}
+
+}  // namespace models

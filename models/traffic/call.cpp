@@ -1,0 +1,220 @@
+// The caller's side of a call. A call is opened by a frame; where the application's own timeout or retries
+// and an enforced policy both act, an outer row (the application's layer) opens inner ones (the policy's).
+// Retries of a layer are attempts of its row. Only the outermost row is a "call" in the report.
+#include "models/policy/backoff.h"
+#include "models/traffic/mesh.h"
+
+namespace models {
+
+std::uint32_t Mesh::new_call() {
+  const std::uint32_t slot = calls_.acquire();
+  if (slot >= calls_used_) calls_used_ = slot + 1;
+  ++recorder_.results.calls_opened;
+  if (calls_.size() > recorder_.results.peak_in_flight) {
+    recorder_.results.peak_in_flight = calls_.size();
+    if (calls_.size() > plan_.limits.in_flight) {
+      stop_early(Stopped::InFlight, "more than " + std::to_string(plan_.limits.in_flight) + " calls in flight");
+    }
+  }
+  return slot;
+}
+
+void Mesh::close_row(std::uint32_t slot) {
+  ++recorder_.results.calls_closed;
+  calls_[slot].state = CallState::Free;
+  calls_.release(slot);
+}
+
+void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t salt, bool detached) {
+  const CallPlan& plan = plan_.calls[call_plan];
+  const std::uint32_t slot = new_call();
+  Work& f = works_[frame];
+  Call& call = calls_[slot];
+  call = Call{};
+  call.key = sim::child_key(f.key, salt);
+  call.opened = now_;
+  call.pod = f.pod;
+  call.plan = call_plan;
+  call.snapshot = static_cast<std::uint8_t>(snapshot_);
+  const bool enforced = plan_.enforces_policy;
+  const auto policy = static_cast<std::uint32_t>(plan_.policy_base + snapshot_ * plan_.clusters.size() + plan.cluster);
+  if (plan.app_policy != kNone) {
+    call.policy = plan.app_policy;
+    call.flags = call_flag::kAppLayer;
+    if (enforced) call.flags |= call_flag::kOuter;
+  } else if (enforced) {
+    call.policy = policy;
+  }
+  if (measuring_) {
+    call.flags |= call_flag::kMeasured;
+    ++recorder_.results.edges[plan.edge].calls;
+  }
+  if (detached) {
+    call.flags |= call_flag::kDetached;
+  } else {
+    call.parent = frame;
+    call.parent_generation = works_.generation(frame);
+    if (plan_.services[pods_[f.pod].service].when_caller_gone == WhenCallerGone::Cancel) {
+      call.sibling = f.link;
+      f.link = slot;
+    }
+  }
+  recorder_.fact(Fact::CallOpened, now_, call.key, plan.edge);
+  trace("call-opened", call.key, f.pod, plan.edge);
+  if (call.policy != kNone && plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
+  start_attempt(slot);
+}
+
+void Mesh::start_attempt(std::uint32_t slot) {
+  Call& call = calls_[slot];
+  call.state = CallState::Waiting;
+  call.attempt_started = now_;
+  if ((call.flags & call_flag::kOuter) == 0) return send(slot);
+  if (plan_.policies[call.policy].per_try > 0) arm(plan_.policies[call.policy].per_try_lane, slot);
+  open_inner(slot);
+}
+
+void Mesh::open_inner(std::uint32_t outer) {
+  const std::uint32_t slot = new_call();
+  const Call& above = calls_[outer];
+  Call& call = calls_[slot];
+  call = Call{};
+  call.key = above.key;
+  call.opened = now_;
+  call.pod = above.pod;
+  call.plan = above.plan;
+  call.parent = outer;
+  call.parent_generation = calls_.generation(outer);
+  call.outer_attempt = above.attempt;
+  call.snapshot = static_cast<std::uint8_t>(snapshot_);
+  call.policy = static_cast<std::uint32_t>(plan_.policy_base + snapshot_ * plan_.clusters.size() + plan_of(above).cluster);
+  call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & call_flag::kMeasured));
+  calls_[outer].work = slot;  // of an outer row: the inner row that acts now
+  if (plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
+  start_attempt(slot);
+}
+
+void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
+                         bool degraded) {
+  Call& call = calls_[slot];
+  call.work = kNone;
+  if (outcome == Outcome::Ok || call.policy == kNone) return complete(slot, outcome, status, parts, cpu, degraded);
+  const CallPolicy& policy = plan_.policies[call.policy];
+  // What the layer below answers is a response to the application, whatever made it.
+  const Outcome seen = (call.flags & call_flag::kOuter) != 0 && outcome != Outcome::PerTryTimeout ? Outcome::Error : outcome;
+  switch (decide(policy.retry, seen, status, call.attempt)) {
+    case RetryVerdict::No:
+      return complete(slot, outcome, status, parts, cpu, degraded);
+    case RetryVerdict::LimitExceeded:
+      if ((call.flags & call_flag::kMeasured) != 0) ++recorder_.results.edges[plan_of(call).edge].retry_limit_exceeded;
+      return complete(slot, outcome, status, parts, cpu, degraded);
+    case RetryVerdict::Retry:
+      break;
+  }
+  ++call.attempt;
+  ++recorder_.results.retries;
+  if (measuring_ && (outcome == Outcome::PerTryTimeout || outcome == Outcome::Error) &&
+      plan_.endpoint_idempotent[plan_of(call).endpoint] == 0) {
+    ++recorder_.results.endpoints[plan_of(call).endpoint].duplicates;  // that try did its work, or will
+  }
+  call.state = CallState::BackingOff;
+  sim::Duration delay = 0;
+  for (std::uint32_t k = policy.backoff.law == BackoffLaw::Decorrelated ? 1 : call.attempt; k <= call.attempt; ++k) {
+    delay = backoff_delay(policy.backoff, k, delay, sim::try_key(call.key, call.outer_attempt, k));
+  }
+  trace("retry-scheduled", call.key, call.pod, static_cast<std::uint64_t>(delay));
+  if (delay == 0) return start_attempt(slot);
+  push(now_ + delay, EventKind::RetryFire, slot, calls_.generation(slot), call.key);
+}
+
+void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, Parts parts, float cpu, bool degraded) {
+  const Call call = calls_[slot];  // a copy: the row is released below
+  const bool ok = outcome == Outcome::Ok;
+  if (ok) {
+    parts.retries += static_cast<float>(call.attempt_started - call.opened);
+  } else {
+    parts = Parts{};
+    parts.retries = static_cast<float>(now_ - call.opened);  // time spent on tries that brought nothing
+  }
+  const CallPlan& plan = plan_of(call);
+  if ((call.flags & call_flag::kInner) != 0) {
+    close_row(slot);
+    if (calls_.generation(call.parent) != call.parent_generation || calls_[call.parent].work != slot) return;
+    return attempt_ended(call.parent, outcome, status, parts, cpu, degraded);
+  }
+  if ((call.flags & call_flag::kMeasured) != 0) {
+    recorder_.call_closed(plan.edge, now_ - call.opened, outcome);
+    if (!ok && plan.on_failure != OnFailure::Fail) ++recorder_.results.edges[plan.edge].ignored_failures;
+  }
+  recorder_.fact(Fact::CallClosed, now_, call.key, static_cast<std::uint64_t>(outcome));
+  trace("call-closed", call.key, call.pod, static_cast<std::uint64_t>(outcome));
+  const bool listed = call.parent != kNone && works_.generation(call.parent) == call.parent_generation &&
+                      plan_.services[pods_[call.pod].service].when_caller_gone == WhenCallerGone::Cancel;
+  if (listed) {  // leave the frame's list of children
+    Work& frame = works_[call.parent];
+    if (frame.link == slot) {
+      frame.link = call.sibling;
+    } else {
+      for (std::uint32_t c = frame.link; c != kNone; c = calls_[c].sibling) {
+        if (calls_[c].sibling == slot) {
+          calls_[c].sibling = call.sibling;
+          break;
+        }
+      }
+    }
+  }
+  close_row(slot);
+  if ((call.flags & call_flag::kDetached) != 0) return;
+  if (works_.generation(call.parent) != call.parent_generation) return;  // the frame has gone
+  child_done(call.parent, call.plan, ok, parts, cpu, degraded);
+}
+
+// The client stops waiting for the current attempt: its view changes now, the server may never notice.
+void Mesh::abandon(std::uint32_t slot, Outcome outcome) {
+  Call& call = calls_[slot];
+  if ((call.flags & call_flag::kOuter) != 0) {
+    const std::uint32_t inner = call.work;
+    call.work = kNone;
+    if (inner != kNone) {
+      // The application hangs up on its own proxy or library: the inner layer stops too.
+      abandon(inner, Outcome::Withdrawn);
+      close_row(inner);
+    }
+    return;
+  }
+  if (call.state != CallState::Waiting || call.work == kNone) return;
+  Work& work = works_[call.work];
+  if ((call.flags & call_flag::kMeasured) != 0) {
+    EdgeResults& edge = recorder_.results.edges[plan_of(call).edge];
+    ++edge.attempt_outcomes[static_cast<std::size_t>(outcome)];
+    ++edge.late_responses;
+  }
+  recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
+  trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(outcome));
+  release_connection(call, false, false);
+  const ServicePlan& callee = plan_.services[plan_of(call).service];
+  if (callee.when_caller_gone != WhenCallerGone::Serve && (work.flags & work_flag::kReplied) == 0) {
+    const sim::Duration delay = network(call.pod, work.pod, work.key, 2);
+    push(now_ + delay, EventKind::CancelWork, call.work, works_.generation(call.work), work.key);
+  }
+  call.work = kNone;
+}
+
+void Mesh::abandon_children(std::uint32_t frame) {
+  std::uint32_t c = works_[frame].link;
+  works_[frame].link = kNone;
+  while (c != kNone) {
+    const std::uint32_t next = calls_[c].sibling;
+    const Call& call = calls_[c];
+    if (call.state == CallState::Free) break;  // its pod has died: rows are closed already
+    if ((call.flags & call_flag::kMeasured) != 0) {
+      recorder_.call_closed(plan_of(call).edge, now_ - call.opened, Outcome::Withdrawn);
+    }
+    recorder_.fact(Fact::CallClosed, now_, call.key, static_cast<std::uint64_t>(Outcome::Withdrawn));
+    abandon(c, Outcome::Withdrawn);
+    close_row(c);
+    c = next;
+  }
+}
+
+}  // namespace models

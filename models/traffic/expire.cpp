@@ -1,0 +1,87 @@
+// Timers and what they end. Timeouts of equal length share a FIFO lane with one queue event at its head's
+// deadline; a try that had to connect first has its own event. Cancelling costs nothing: rows move on and
+// entries go stale by generation (and, for a per-try lane, by attempt).
+#include "models/traffic/mesh.h"
+
+namespace models {
+
+sim::Time Mesh::deadline(std::uint32_t lane, const Call& call) const {
+  return (lanes_[lane].per_try ? call.attempt_started : call.opened) + plan_.lanes[lane];
+}
+
+bool Mesh::lane_entry_stale(const Lane& lane, const sim::TimerEntry& entry) const {
+  if (calls_.generation(entry.slot) != (entry.generation & 0xffffff)) return true;
+  if (!lane.per_try) return false;
+  const Call& call = calls_[entry.slot];
+  return call.attempt != entry.generation >> 24 || call.state != CallState::Waiting;
+}
+
+void Mesh::arm(std::uint32_t index, std::uint32_t slot) {
+  Lane& lane = lanes_[index];
+  const auto stale = [&](const sim::TimerEntry& e) { return lane_entry_stale(lane, e); };
+  lane.entries.drop_stale(stale, 2);
+  if (lane.entries.should_compact(calls_.size())) lane.entries.compact(stale);
+  const Call& call = calls_[slot];
+  lane.entries.push({slot, calls_.generation(slot) | static_cast<std::uint32_t>(call.attempt) << 24});
+  if (!lane.armed) {
+    lane.armed = true;
+    push(deadline(index, call), EventKind::LaneFire, index, 0, call.key);
+  }
+}
+
+void Mesh::on_lane(std::uint32_t index) {
+  Lane& lane = lanes_[index];
+  const auto stale = [&](const sim::TimerEntry& e) { return lane_entry_stale(lane, e); };
+  lane.armed = false;
+  lane.entries.drop_stale(stale);
+  std::uint32_t due = kNone;
+  if (!lane.entries.empty() && deadline(index, calls_[lane.entries.front().slot]) <= now_) {
+    due = lane.entries.front().slot;
+    lane.entries.pop_front();
+    lane.entries.drop_stale(stale);
+  }
+  if (!lane.entries.empty()) {  // one at a time, so that equal deadlines keep their canonical order
+    const Call& next = calls_[lane.entries.front().slot];
+    lane.armed = true;
+    push(deadline(index, next), EventKind::LaneFire, index, 0, next.key);
+  }
+  if (due != kNone) timed_out(due, lane.per_try);
+}
+
+void Mesh::on_try_timer(std::uint32_t w) {
+  if (is_late(w)) return;
+  timed_out(works_[w].call, true);
+}
+
+void Mesh::timed_out(std::uint32_t slot, bool per_try) {
+  Call& call = calls_[slot];
+  const bool waiting = call.state == CallState::Waiting;
+  const bool app = (call.flags & call_flag::kAppLayer) != 0;
+  const Outcome outcome = per_try ? Outcome::PerTryTimeout : app ? Outcome::AppTimeout : Outcome::Timeout;
+  if (waiting) {
+    abandon(slot, outcome);
+  } else if (per_try) {
+    return;
+  }
+  if (per_try) return attempt_ended(slot, outcome, 504, Parts{}, 0, false);
+  complete(slot, outcome, 504, Parts{}, 0, false);
+}
+
+void Mesh::on_retry(std::uint32_t slot) {
+  if (calls_[slot].state == CallState::BackingOff) start_attempt(slot);
+}
+
+// The caller has gone: queued work is withdrawn; with `cancel` running work and its children stop too.
+void Mesh::on_cancel(std::uint32_t w) {
+  Work& work = works_[w];
+  if ((work.flags & work_flag::kReplied) != 0 || (work.flags & work_flag::kArrived) == 0) return;
+  const std::uint32_t p = work.pod;
+  const ServicePlan& service = plan_.services[pods_[p].service];
+  const bool queued = (work.flags & work_flag::kQueued) != 0;
+  const bool begun = (work.flags & work_flag::kBegun) != 0;
+  if ((!queued || begun) && service.when_caller_gone != WhenCallerGone::Cancel) return;
+  stop_frame(w);
+  drain_queue(p);
+}
+
+}  // namespace models

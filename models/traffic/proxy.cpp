@@ -1,0 +1,177 @@
+// Stations of the proxies. A traversal occupies the worker that owns the connection for its CPU; latency
+// does not; the part after the reply keeps the worker busy for whoever comes next. As service is known on
+// arrival and nothing is withdrawn, a worker is one number, the time it is free (departure recursion, exact
+// and 45 % fewer events); reference mode runs the same stations by queue and events and must agree to the bit.
+#include <algorithm>
+
+#include "models/traffic/mesh.h"
+#include "sim/check.h"
+
+namespace models {
+namespace {
+
+constexpr std::uint64_t kLatency = 70;  // + stage
+
+}  // namespace
+
+void Mesh::visit(const Visit& v) {
+  if (!plan_.proxy.present || (v.stage == Stage::ServerOut && plan_.services[pods_[v.pod].service].gateway)) {
+    return passed(v, now_);
+  }
+  if (measuring_) {
+    const bool client = v.stage == Stage::ClientOut || v.stage == Stage::ClientIn;
+    ResourceResults& r = recorder_.results.resources;
+    (client ? r.proxy_client_cpu : r.proxy_server_cpu) += v.cpu + v.post;
+  }
+  if (!plan_.proxy.queueing) return passed(v, now_ + v.cpu);
+  const std::size_t station = static_cast<std::size_t>(v.pod) * plan_.proxy.workers + v.worker;
+  if (stations_.empty()) {
+    sim::Time& free_at = free_at_[station];
+    const sim::Time departed = std::max(now_, free_at) + v.cpu;
+    free_at = departed + v.post;
+    return passed(v, departed);
+  }
+  Station& s = stations_[station];
+  s.queue.push_back(v);
+  if (!s.busy) start_station(static_cast<std::uint32_t>(station));
+}
+
+// Reference mode: serves the head of the queue; free visits pass at once, as in the recursion.
+void Mesh::start_station(std::uint32_t station) {
+  Station& s = stations_[station];
+  while (!s.busy && s.head < s.queue.size()) {
+    const Visit v = s.queue[s.head];
+    if (v.cpu > 0) {
+      s.busy = true;
+      s.in_post = false;
+      push(now_ + v.cpu, EventKind::StationDone, station, 0, works_[v.work].key);
+      return;
+    }
+    ++s.head;
+    if (v.post > 0) {
+      s.busy = s.in_post = true;
+      push(now_ + v.post, EventKind::StationDone, station, 0, works_[v.work].key);
+    }
+    passed(v, now_);
+  }
+  if (s.head == s.queue.size()) {
+    s.queue.clear();
+    s.head = 0;
+  }
+}
+
+void Mesh::on_station_done(std::uint32_t station) {
+  Station& s = stations_[station];
+  s.busy = false;
+  if (!s.in_post) {
+    const Visit v = s.queue[s.head++];
+    if (v.post > 0) {
+      s.busy = s.in_post = true;
+      push(now_ + v.post, EventKind::StationDone, station, 0, works_[v.work].key);
+    }
+    passed(v, now_);
+  }
+  start_station(station);
+}
+
+// A message leaves a stage at `departed` (recursion: known ahead; reference mode: now).
+void Mesh::passed(const Visit& v, sim::Time departed) {
+  Work& work = works_[v.work];
+  const ProxyPlan& proxy = plan_.proxy;
+  sim::Time at = departed;
+  const auto add_latency = [&](const sim::Distribution& latency, Stage stage) {
+    if (proxy.has_latency) at += latency.sample(work.key, kLatency + static_cast<std::uint64_t>(stage));
+  };
+  switch (v.stage) {
+    case Stage::ClientOut: {
+      const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
+      sim::Duration handshake = fresh && proxy.present ? proxy.handshake_client_cpu : 0;
+      if (proxy.present) add_latency(proxy.request_latency, v.stage);
+      work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
+      const sim::Time ready = connection_ready(v.host, v.connection, fresh, at, v.pod, work.pod, work.key);
+      handshake += ready - at;
+      work.parts.handshakes += static_cast<float>(handshake);
+      if (fresh) {
+        const Call& call = calls_[work.call];
+        const bool current = calls_.generation(work.call) == (work.call_generation & 0xffffff) && call.work == v.work;
+        if (current && call.policy != kNone && plan_.policies[call.policy].per_try > 0) {
+          push(ready + plan_.policies[call.policy].per_try, EventKind::TryTimer, v.work, works_.generation(v.work), work.key);
+        }
+      }
+      const sim::Duration wire = network(v.pod, work.pod, work.key, 0);
+      work.parts.network += static_cast<float>(wire);
+      at = ready + wire;
+      if (proxy.present && proxy.queueing) return push(at, EventKind::AtServerProxy, v.work, works_.generation(v.work), work.key);
+      if (proxy.present) {  // fused: nothing queues, so the server's proxy is a delay too
+        const ServicePlan& server = plan_.services[pods_[work.pod].service];
+        const sim::Duration extra = fresh ? proxy.handshake_server_cpu : 0;
+        const sim::Time arrived = at;
+        at += server.request_cpu + extra;
+        add_latency(proxy.request_latency, Stage::ServerIn);
+        work.parts.handshakes += static_cast<float>(extra);
+        work.parts.sidecars += static_cast<float>(at - arrived - extra);
+        if (measuring_) recorder_.results.resources.proxy_server_cpu += server.request_cpu + extra;
+        if (measuring_ && fresh) recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
+      }
+      return push(at, EventKind::AtServer, v.work, works_.generation(v.work), work.key);
+    }
+    case Stage::ServerIn: {
+      const sim::Duration extra = (work.flags & work_flag::kNewConnection) != 0 ? proxy.handshake_server_cpu : 0;
+      add_latency(proxy.request_latency, v.stage);
+      work.parts.handshakes += static_cast<float>(extra);
+      work.parts.sidecars += static_cast<float>(at - work.mark - extra);
+      if (at == now_) return at_server(v.work);
+      return push(at, EventKind::AtServer, v.work, works_.generation(v.work), work.key);
+    }
+    case Stage::ServerOut: {
+      if (proxy.present) add_latency(proxy.response_latency, v.stage);
+      work.parts.sidecars += static_cast<float>(at - work.mark);
+      const std::uint32_t client = v.host;  // ServerOut: the client's pod
+      const sim::Duration wire = network(v.pod, client, work.key, 1);
+      work.parts.network += static_cast<float>(wire);
+      at += wire;
+      if (proxy.present && proxy.queueing) return push(at, EventKind::AtClientProxy, v.work, works_.generation(v.work), work.key);
+      if (proxy.present) {
+        const ServicePlan& caller = plan_.services[pods_[client].service];
+        const sim::Time arrived = at;
+        at += caller.response_cpu;
+        add_latency(proxy.response_latency, Stage::ClientIn);
+        work.parts.sidecars += static_cast<float>(at - arrived);
+        if (measuring_) recorder_.results.resources.proxy_client_cpu += caller.response_cpu + caller.post_cpu;
+      }
+      return push(at, EventKind::Deliver, v.work, works_.generation(v.work), work.key);
+    }
+    case Stage::ClientIn: {
+      add_latency(proxy.response_latency, v.stage);
+      work.parts.sidecars += static_cast<float>(at - work.mark);
+      if (at == now_) return deliver(v.work);
+      return push(at, EventKind::Deliver, v.work, works_.generation(v.work), work.key);
+    }
+  }
+  SIM_UNREACHABLE();
+}
+
+void Mesh::on_at_server_proxy(std::uint32_t w) {
+  Work& work = works_[w];
+  if (pods_[work.pod].crashes > 0) return refuse(w);
+  work.mark = now_;
+  const ServicePlan& service = plan_.services[pods_[work.pod].service];
+  const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
+  if (fresh && measuring_) {
+    recorder_.results.resources.handshake_cpu += plan_.proxy.handshake_client_cpu + plan_.proxy.handshake_server_cpu;
+  }
+  visit({.work = w, .pod = work.pod, .worker = work.call_generation >> 24, .host = kNone, .connection = 0,
+         .stage = Stage::ServerIn, .cpu = service.request_cpu + (fresh ? plan_.proxy.handshake_server_cpu : 0), .post = 0});
+}
+
+void Mesh::on_at_client_proxy(std::uint32_t w) {
+  if (is_late(w)) return drop_late(w);
+  Work& work = works_[w];
+  const Call& call = calls_[work.call];
+  work.mark = now_;
+  const ServicePlan& caller = plan_.services[pods_[call.pod].service];
+  visit({.work = w, .pod = call.pod, .worker = client_worker(call), .host = kNone, .connection = 0, .stage = Stage::ClientIn,
+         .cpu = caller.response_cpu, .post = caller.post_cpu});
+}
+
+}  // namespace models

@@ -1,0 +1,58 @@
+// The answer travels back: server's proxy, wire, client's proxy, and the client's attempt ends. A late
+// answer (its caller has given up or moved on) is dropped as soon as that is known: once late, always late,
+// so nobody can tell where on the way it was dropped.
+#include "models/traffic/mesh.h"
+
+namespace models {
+
+bool Mesh::is_late(std::uint32_t w) const {
+  const Work& work = works_[w];
+  return calls_.generation(work.call) != (work.call_generation & 0xffffff) || calls_[work.call].work != w;
+}
+
+void Mesh::drop_late(std::uint32_t w) {
+  trace("late-answer", works_[w].key, works_[w].pod, 0);
+  free_work(w);
+}
+
+void Mesh::respond(std::uint32_t w) {
+  Work& work = works_[w];
+  work.flags |= work_flag::kReplied;
+  const bool late = is_late(w);
+  if (!late && (calls_[work.call].flags & call_flag::kRoot) != 0) return close_root(w);
+  work.mark = now_;
+  const ServicePlan& service = plan_.services[pods_[work.pod].service];
+  visit({.work = w, .pod = work.pod, .worker = work.call_generation >> 24, .host = late ? kNone : calls_[work.call].pod,
+         .connection = 0, .stage = Stage::ServerOut, .cpu = service.response_cpu, .post = service.post_cpu});
+}
+
+// The pod is down: the kernel of the node answers, no proxy is there to do it.
+void Mesh::refuse(std::uint32_t w) {
+  Work& work = works_[w];
+  const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
+  work.outcome = fresh ? Outcome::ConnectFailure : Outcome::ConnectionTermination;
+  work.pending = 503;
+  work.flags |= work_flag::kReplied;
+  if (is_late(w)) return drop_late(w);
+  if ((calls_[work.call].flags & call_flag::kRoot) != 0) return close_root(w);
+  const sim::Duration wire = network(work.pod, calls_[work.call].pod, work.key, 1);
+  work.parts.network += static_cast<float>(wire);
+  push(now_ + wire, EventKind::Deliver, w, works_.generation(w), work.key);
+}
+
+void Mesh::deliver(std::uint32_t w) {
+  if (is_late(w)) return drop_late(w);
+  const Work work = works_[w];  // a copy: the row is released before the caller goes on
+  const Call& call = calls_[work.call];
+  const bool broken = work.outcome == Outcome::ConnectFailure || work.outcome == Outcome::ConnectionTermination;
+  release_connection(call, !broken, broken);
+  if ((call.flags & call_flag::kMeasured) != 0) {
+    ++recorder_.results.edges[plan_of(call).edge].attempt_outcomes[static_cast<std::size_t>(work.outcome)];
+  }
+  recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(work.outcome));
+  trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));
+  free_work(w);
+  attempt_ended(work.call, work.outcome, work.pending, work.parts, work.cpu, (work.flags & work_flag::kDegraded) != 0);
+}
+
+}  // namespace models

@@ -1,0 +1,452 @@
+// The application: admission, the bounded queue, workers, and the endpoint's steps. A frame is a Work row
+// that runs a program; branches of a parallel step that are more than one call get frames of their own.
+// An asynchronous server gives its worker back at each call and takes one again, at the head of the queue,
+// when the next `work` step comes (a reply needs none); a blocking server keeps it.
+#include "models/traffic/mesh.h"
+#include "sim/check.h"
+
+namespace models {
+namespace {
+
+constexpr std::uint64_t kService = 200;  // + salt of the step: drawn by the try
+constexpr std::uint64_t kSkip = 1ull << 40;
+constexpr std::uint64_t kError = 210ull << 40;
+
+}  // namespace
+
+void Mesh::note_level(Pod& pod, std::uint32_t before) {
+  const auto credit = [&](std::vector<std::int64_t>& levels, std::uint32_t level, sim::Time since) {
+    if (levels.size() <= level) levels.resize(level + 1);
+    levels[level] += now_ - since;
+  };
+  ServiceResults& results = recorder_.results.services[pod.service];
+  if (measuring_) credit(results.level_time, before, pod.level_since);
+  pod.level_since = now_;
+  if (measuring_) credit(results.total_level_time, service_in_system_[pod.service], service_level_since_[pod.service]);
+  service_level_since_[pod.service] = now_;
+}
+
+void Mesh::enter(Pod& pod) {
+  if (plan_.record_levels) {
+    note_level(pod, pod.in_system);
+    ++service_in_system_[pod.service];
+  }
+  ++pod.in_system;
+  pod.system_sum -= now_;
+}
+
+void Mesh::leave(Pod& pod) {
+  if (plan_.record_levels) {
+    note_level(pod, pod.in_system);
+    --service_in_system_[pod.service];
+  }
+  --pod.in_system;
+  pod.system_sum += now_;
+}
+
+void Mesh::take_worker(Pod& pod, Work& work) {
+  --pod.free_workers;
+  ++pod.busy;
+  pod.busy_sum -= now_;
+  work.flags |= work_flag::kHasWorker;
+}
+
+void Mesh::give_worker(Pod& pod, Work& work) {
+  ++pod.free_workers;
+  --pod.busy;
+  pod.busy_sum += now_;
+  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kHasWorker);
+}
+
+void Mesh::enqueue(std::uint32_t p, std::uint32_t w, bool at_head) {
+  Pod& pod = pods_[p];
+  Work& work = works_[w];
+  work.flags |= work_flag::kQueued;
+  ++pod.queue_length;
+  pod.queue_sum -= now_;
+  if (at_head || plan_.services[pod.service].discipline == Discipline::Lifo) {
+    work.link = pod.queue_head;
+    pod.queue_head = w;
+    if (pod.queue_tail == kNone) pod.queue_tail = w;
+  } else {
+    work.link = kNone;
+    if (pod.queue_tail == kNone) {
+      pod.queue_head = w;
+    } else {
+      works_[pod.queue_tail].link = w;
+    }
+    pod.queue_tail = w;
+  }
+}
+
+std::uint32_t Mesh::dequeue(Pod& pod) {
+  const std::uint32_t w = pod.queue_head;
+  Work& work = works_[w];
+  pod.queue_head = work.link;
+  if (pod.queue_head == kNone) pod.queue_tail = kNone;
+  --pod.queue_length;
+  pod.queue_sum += now_;
+  work.link = kNone;
+  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kQueued);
+  return w;
+}
+
+void Mesh::remove_queued(Pod& pod, std::uint32_t w) {
+  if (pod.queue_head == w) {
+    (void)dequeue(pod);
+    return;
+  }
+  std::uint32_t before = pod.queue_head;
+  while (works_[before].link != w) before = works_[before].link;
+  works_[before].link = works_[w].link;
+  if (pod.queue_tail == w) pod.queue_tail = before;
+  --pod.queue_length;
+  pod.queue_sum += now_;
+  works_[w].link = kNone;
+  works_[w].flags = static_cast<std::uint8_t>(works_[w].flags & ~work_flag::kQueued);
+}
+
+void Mesh::drain_queue(std::uint32_t p) {
+  Pod& pod = pods_[p];
+  if (pod.draining || pod.queue_head == kNone) return;
+  pod.draining = true;  // work that ends at once must not start the next one deeper in the stack
+  while (pod.free_workers > 0 && pod.queue_head != kNone && pod.stalls == 0 && pod.crashes == 0) {
+    const std::uint32_t w = dequeue(pod);
+    Work& work = works_[w];
+    if ((work.flags & work_flag::kBegun) == 0) {
+      begin(w);
+    } else {
+      work.parts.queueing += static_cast<float>(now_ - requeued_at_[w]);
+      take_worker(pod, work);
+      run_frame(w);
+    }
+  }
+  pod.draining = false;
+}
+
+std::uint32_t Mesh::new_work() {
+  const std::uint32_t w = works_.acquire();
+  if (w >= works_used_) works_used_ = w + 1;
+  return w;
+}
+
+void Mesh::free_work(std::uint32_t w) {
+  works_[w].pod = kNone;  // how a walk over the rows tells free ones
+  works_.release(w);
+}
+
+const ErrorSpec& Mesh::error_of(const Work& work) const {
+  const VersionPlan& version = plan_.versions[plan_.pods[work.pod].version];
+  return plan_.errors[version.error_base + plan_.ops[work.pc].endpoint - plan_.services[version.service].first_endpoint];
+}
+
+bool Mesh::error_drawn(const Work& work, const ErrorSpec& error) const {
+  sim::Key key = work.key;
+  if (error.per == ErrorPer::Request) {
+    // The same for every try of the request: key of the root, found through the frames that wait.
+    std::uint32_t slot = work.call;
+    std::uint32_t generation = work.call_generation & 0xffffff;
+    for (std::uint32_t depth = 0; depth < 1024 && calls_.generation(slot) == generation; ++depth) {
+      const Call& call = calls_[slot];
+      key = call.key;
+      if ((call.flags & (call_flag::kRoot | call_flag::kDetached)) != 0) break;
+      if ((call.flags & call_flag::kInner) != 0) {
+        slot = call.parent;
+        generation = call.parent_generation;
+        continue;
+      }
+      std::uint32_t frame = call.parent;
+      if (works_.generation(frame) != call.parent_generation) break;
+      while ((works_[frame].flags & work_flag::kBranch) != 0) frame = works_[frame].call;
+      slot = works_[frame].call;
+      generation = works_[frame].call_generation & 0xffffff;
+    }
+  }
+  return sim::bernoulli(sim::bits(key, kError + plan_.ops[work.pc].endpoint), error.rate);
+}
+
+void Mesh::at_server(std::uint32_t w) {
+  Work& work = works_[w];
+  Pod& pod = pods_[work.pod];
+  if (pod.crashes > 0) return refuse(w);
+  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kNewConnection);  // from here the bit means: begun
+  work.mark = now_;
+  const ServicePlan& service = plan_.services[pod.service];
+  const std::uint32_t endpoint = plan_.ops[work.pc].endpoint;
+  EndpointResults& results = recorder_.results.endpoints[endpoint];
+  if (measuring_) {
+    work.flags |= work_flag::kMeasured;
+    ++results.requests;
+    ++recorder_.results.services[pod.service].version_requests[plan_.pods[work.pod].version - service.first_version];
+  }
+  const ErrorSpec& error = error_of(work);
+  if (error.rate > 0.0 && error.when == ErrorWhen::Before && error_drawn(work, error)) {
+    if (measuring_) ++results.errors;
+    work.outcome = Outcome::Error;
+    work.pending = error.status;
+    return respond(w);
+  }
+  if (pod.free_workers > 0 && pod.stalls == 0) {
+    work.flags |= work_flag::kArrived;
+    enter(pod);
+    return begin(w);
+  }
+  if (pod.queue_length >= service.queue_capacity) {
+    if (measuring_) ++results.rejected;
+    work.outcome = Outcome::Overflow;
+    work.pending = 503;
+    return respond(w);
+  }
+  if (measuring_) ++results.waited;
+  work.flags |= work_flag::kArrived;
+  enter(pod);
+  enqueue(work.pod, w, false);
+}
+
+void Mesh::begin(std::uint32_t w) {
+  Work& work = works_[w];
+  work.flags |= work_flag::kBegun;
+  const sim::Duration wait = now_ - work.mark;
+  work.parts.queueing += static_cast<float>(wait);
+  if ((work.flags & work_flag::kMeasured) != 0) recorder_.results.endpoints[plan_.ops[work.pc].endpoint].wait.observe(wait);
+  recorder_.fact(Fact::WorkStarted, now_, work.key, plan_.pods[work.pod].key);
+  trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
+  take_worker(pods_[work.pod], work);
+  run_frame(w);
+}
+
+void Mesh::run_frame(std::uint32_t w) {
+  for (;;) {
+    Work& work = works_[w];
+    const Op& op = plan_.ops[work.pc];
+    switch (op.kind) {
+      case OpKind::Work:
+        if (!start_work(w, op)) return;
+        ++work.pc;
+        continue;
+      case OpKind::Wait: {
+        const sim::Duration wait = plan_.durations[op.index].sample(work.key, kService + op.salt);
+        if (wait > 0) return push(now_ + wait, EventKind::ServiceDone, w, works_.generation(w), work.key);
+        ++work.pc;
+        continue;
+      }
+      case OpKind::Call:
+        work.pending = 1;
+        return leave_for_calls(w, op);
+      case OpKind::Detach:
+        open_call(w, op.index, op.salt, true);
+        ++work.pc;
+        continue;
+      case OpKind::Skip:
+        work.pc = sim::bernoulli(sim::bits(work.key, kSkip + op.salt), op.probability) ? work.pc + 1 : op.jump;
+        continue;
+      case OpKind::Choose: {
+        const double u = sim::uniform(sim::bits(work.key, kSkip + op.salt));
+        std::uint32_t target = op.jump;
+        for (std::uint32_t i = 0; i < op.count; ++i) {
+          if (u < plan_.alternatives[op.index + i].cumulative) {
+            target = plan_.alternatives[op.index + i].start;
+            break;
+          }
+        }
+        work.pc = target;
+        continue;
+      }
+      case OpKind::Parallel:
+        work.pending = op.count;
+        return leave_for_calls(w, op);
+      case OpKind::Jump:
+      case OpKind::Skipped:
+        work.pc = op.jump;
+        continue;
+      case OpKind::EndBranch:
+        return finish_branch(w, true);
+      case OpKind::Reply: {
+        const ErrorSpec& error = error_of(work);
+        if (error.rate > 0.0 && error.when == ErrorWhen::After && error_drawn(work, error)) {
+          if ((work.flags & work_flag::kMeasured) != 0) ++recorder_.results.endpoints[op.endpoint].errors;
+          return finish(w, Outcome::Error, error.status);
+        }
+        return finish(w, Outcome::Ok, 200);
+      }
+    }
+    SIM_UNREACHABLE();
+  }
+}
+
+// Starts the children of a Call or Parallel step. The children's first events lie ahead, so none of them can
+// end before all are started, but for local replies: hence the copies and the generation check.
+void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
+  const std::uint32_t p = works_[w].pod;
+  const std::uint32_t generation = works_.generation(w);
+  const bool blocking = plan_.services[pods_[p].service].blocking;
+  const bool gave = !blocking && (works_[w].flags & work_flag::kHasWorker) != 0;
+  if (gave) give_worker(pods_[p], works_[w]);
+  if (op.kind == OpKind::Call) {
+    open_call(w, op.index, op.salt, false);
+  } else {
+    for (std::uint32_t i = 0; i < op.count; ++i) {
+      if (works_.generation(w) != generation || (works_[w].flags & work_flag::kReplied) != 0) break;
+      const Branch& branch = plan_.branches[op.index + i];
+      if (branch.call != kNone) {
+        open_call(w, branch.call, branch.salt, false);
+      } else {
+        const std::uint32_t b = new_work();
+        Work& frame = works_[b];
+        frame = Work{};
+        frame.key = sim::child_key(works_[w].key, branch.salt);
+        frame.mark = now_;
+        frame.call = w;
+        frame.call_generation = generation;
+        frame.pod = p;
+        frame.pc = branch.start;
+        frame.flags = static_cast<std::uint8_t>(work_flag::kBranch | work_flag::kBegun | (works_[w].flags & work_flag::kMeasured));
+        run_frame(b);
+      }
+    }
+  }
+  if (gave) drain_queue(p);
+}
+
+// True if the step took no time. A frame without a worker (asynchronous, after a call) queues at the head.
+bool Mesh::start_work(std::uint32_t w, const Op& op) {
+  Work& work = works_[w];
+  Pod& pod = pods_[work.pod];
+  const ServicePlan& service = plan_.services[pod.service];
+  const bool borrows = service.blocking && (work.flags & work_flag::kBranch) != 0;  // runs on its parent's worker
+  if ((work.flags & work_flag::kHasWorker) == 0 && !borrows) {
+    if (pod.free_workers == 0 || pod.stalls > 0) {
+      if (requeued_at_.size() < works_.capacity()) requeued_at_.resize(works_.capacity());
+      requeued_at_[w] = now_;
+      enqueue(work.pod, w, true);
+      return false;
+    }
+    take_worker(pod, work);
+  }
+  sim::Duration time = plan_.durations[op.index].sample(work.key, kService + op.salt);
+  if (pod.slow != 1.0) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
+  if (time == 0) return true;
+  work.cpu += static_cast<float>(time);
+  if (measuring_) {
+    recorder_.results.services[pod.service].cpu_time += time;
+    recorder_.results.resources.app_cpu += time;
+  }
+  if (pod.cpu_group == kNone) {
+    push(now_ + time, EventKind::ServiceDone, w, works_.generation(w), work.key);
+  } else {
+    cpu_groups_[pod.cpu_group].add(pod.cpu_member, {0.0, work.key, w, works_.generation(w), now_, time}, now_);
+    schedule_cpu(pod.cpu_group);
+  }
+  return false;
+}
+
+void Mesh::on_service_done(std::uint32_t w) {
+  if ((works_[w].flags & work_flag::kReplied) != 0) return;  // its pod died meanwhile
+  ++works_[w].pc;
+  run_frame(w);
+}
+
+void Mesh::schedule_cpu(std::uint32_t group) {
+  const CpuGroup& cpu = cpu_groups_[group];
+  const CpuGroup::Job* job = cpu.next_job();
+  if (job == nullptr) return;
+  push(cpu.next_completion(now_), EventKind::CpuDone, group, cpu.version() & 0xffffff, job->order);
+}
+
+void Mesh::on_cpu_done(std::uint32_t group, std::uint32_t version) {
+  if ((cpu_groups_[group].version() & 0xffffff) != version) return;  // the load changed since: another event stands
+  CpuGroup::Job job;
+  while (cpu_groups_[group].pop_due(now_, job)) {
+    if (works_.generation(job.work) != job.generation) continue;
+    Work& work = works_[job.work];
+    work.parts.queueing += static_cast<float>(now_ - job.started - job.service);  // time shared with others
+    ++work.pc;
+    run_frame(job.work);
+  }
+  schedule_cpu(group);
+}
+
+void Mesh::finish(std::uint32_t w, Outcome outcome, std::uint16_t status) {
+  Work& work = works_[w];
+  const std::uint32_t p = work.pod;
+  Pod& pod = pods_[p];
+  if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pod, work);
+  leave(pod);
+  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kArrived);
+  if ((work.flags & work_flag::kMeasured) != 0) {
+    recorder_.results.endpoints[plan_.ops[work.pc].endpoint].sojourn.observe(now_ - work.mark);
+  }
+  recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
+  trace("work-ended", work.key, p, static_cast<std::uint64_t>(outcome));
+  work.outcome = outcome;
+  work.pending = status;
+  respond(w);
+  drain_queue(p);
+}
+
+void Mesh::finish_branch(std::uint32_t w, bool ok) {
+  const Work work = works_[w];  // a copy: the row is released before the parent goes on
+  if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pods_[work.pod], works_[w]);
+  free_work(w);
+  if (works_.generation(work.call) == (work.call_generation & 0xffffff)) {
+    Work& parent = works_[work.call];
+    if ((parent.flags & work_flag::kReplied) == 0) {
+      parent.cpu += work.cpu;
+      parent.flags |= work.flags & work_flag::kDegraded;
+      if (!ok) {
+        fail_frame(work.call);
+      } else if (--parent.pending == 0) {  // the last branch is the critical path
+        parent.parts.add(work.parts);
+        parent.pc = plan_.ops[parent.pc].jump;
+        run_frame(work.call);
+      }
+    }
+  }
+  drain_queue(work.pod);
+}
+
+// A call failed after its policy: the frame answers 500 at once; siblings are abandoned, not cancelled.
+void Mesh::fail_frame(std::uint32_t w) {
+  if ((works_[w].flags & work_flag::kBranch) != 0) return finish_branch(w, false);
+  finish(w, Outcome::Error, 500);
+}
+
+void Mesh::child_done(std::uint32_t w, std::uint32_t call_plan, bool ok, const Parts& parts, float cpu, bool degraded) {
+  Work& work = works_[w];
+  if ((work.flags & work_flag::kReplied) != 0) return;
+  const CallPlan& plan = plan_.calls[call_plan];
+  work.cpu += cpu;
+  if (degraded) work.flags |= work_flag::kDegraded;
+  bool fall_back = false;
+  if (!ok) {
+    if (plan.on_failure == OnFailure::Fail) return fail_frame(w);
+    work.flags |= work_flag::kDegraded;
+    fall_back = plan.on_failure == OnFailure::Fallback;
+  }
+  if (--work.pending != 0) return;
+  work.parts.add(parts);  // the last child to end is the critical path
+  const Op& op = plan_.ops[work.pc];
+  work.pc = op.kind == OpKind::Parallel ? op.jump : fall_back ? plan.fallback : work.pc + 1;
+  run_frame(w);
+}
+
+// Ends a frame without an answer: its caller has gone, or its pod has died.
+void Mesh::stop_frame(std::uint32_t w) {
+  Work& work = works_[w];
+  Pod& pod = pods_[work.pod];
+  if ((work.flags & work_flag::kQueued) != 0) {
+    remove_queued(pod, w);
+  } else if (pod.cpu_group != kNone && cpu_groups_[pod.cpu_group].remove(pod.cpu_member, w, now_)) {
+    schedule_cpu(pod.cpu_group);
+  }
+  if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pod, work);
+  if ((work.flags & work_flag::kArrived) != 0) leave(pod);
+  if (plan_.services[pod.service].when_caller_gone == WhenCallerGone::Cancel && (work.flags & work_flag::kBegun) != 0) {
+    abandon_children(w);
+  }
+  recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(Outcome::Withdrawn));
+  trace("work-withdrawn", work.key, work.pod, 0);
+  free_work(w);
+}
+
+}  // namespace models
