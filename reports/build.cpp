@@ -42,23 +42,34 @@ const models::Results* cut_short(const models::CandidateRun& run) {
   return run.merged.stopped != models::Stopped::Complete ? &run.merged : nullptr;
 }
 
+std::size_t complete_replications(const models::CandidateRun& run) {
+  std::size_t count = 0;
+  while (count < run.replications.size() && run.replications[count].stopped == models::Stopped::Complete) {
+    ++count;
+  }
+  return count;
+}
+
 void note_completeness(Report& report, const models::ScenarioSpec& scenario, const std::vector<Input>& inputs) {
   for (const Input& input : inputs) {
     const models::Results* cut = cut_short(*input.run);
-    const std::size_t done = input.run->replications.size();
+    const std::size_t done = complete_replications(*input.run);
     if (cut == nullptr && done >= scenario.run.replications) {
       continue;
     }
-    std::string why = fmt::format("{}: partial report, {} of {} replications", input.catalog->candidate, done,
-                                  scenario.run.replications);
+    const std::string reason = models::name_of(cut != nullptr ? cut->stopped : models::Stopped::Interrupted);
+    std::string why = fmt::format("{}: partial report ({}), {} of {} replications complete", input.catalog->candidate, reason,
+                                  done, scenario.run.replications);
     if (cut != nullptr) {
-      why += fmt::format("; stopped ({}) at t = {} s", models::name_of(cut->stopped),
-                         canonical_text(sim::to_seconds(cut->stopped_at)));
+      why += fmt::format("; the first that was not stopped at t = {} s", canonical_text(sim::to_seconds(cut->stopped_at)));
       why += cut->stopped_detail.empty() ? "" : ": " + cut->stopped_detail;
     }
+    if (done == 0) {
+      why += "; the figures are of the part that ran";
+    }
     report.warnings.push_back(why);
-    if (report.complete || report.stopped.empty()) {
-      report.stopped = cut != nullptr ? models::name_of(cut->stopped) : models::name_of(models::Stopped::Interrupted);
+    if (report.complete) {
+      report.stopped = reason;
       report.stopped_at = cut != nullptr ? sim::to_seconds(cut->stopped_at) : 0.0;
     }
     report.complete = false;
@@ -72,7 +83,7 @@ Report build_header(const models::ScenarioSpec& scenario, const std::vector<Inpu
   report.confidence = scenario.run.confidence;
   std::size_t done = scenario.run.replications;
   for (const Input& input : inputs) {
-    done = std::min(done, input.run->replications.size());
+    done = std::min(done, complete_replications(*input.run));
   }
   const models::Catalog& catalog = *inputs.front().catalog;
   report.header = {

@@ -1,6 +1,7 @@
 // JSON: ordered keys, canonical numbers, ASCII only (so that --json cannot move a terminal's cursor either).
 // A certain number is a bare number; an estimate is {"value", "halfWidth"} | {"value", "interval": null,
-// "needsReplications"} | {"upperBound"}; nothing at all is null.
+// "needsReplications"} | {"upperBound"} | {"lowerBound"}; nothing at all is null.
+// A series has one array per column.
 #include <cmath>
 #include <cstdint>
 
@@ -64,6 +65,11 @@ void append_facts(Json& json, const std::vector<Fact>& facts) {
   }
 }
 
+// A point of a series is pooled over replications and never has an interval: the bare number.
+Json point_json(const Cell& cell) {
+  return cell.kind == Cell::Kind::Number && has_value(cell.number) ? number(cell.number.value) : cell_json(cell);
+}
+
 Json columns_json(const Table& table) {
   Json json = Json::object();
   for (const Column& column : table.columns) {
@@ -85,7 +91,7 @@ Json table_json(const Table& table) {
       }
       Json values = Json::array();
       for (const std::vector<Cell>& row : table.rows) {
-        values.push_back(cell_json(row[c]));
+        values.push_back(point_json(row[c]));
       }
       series[table.columns[c].key] = std::move(values);
     }

@@ -166,7 +166,8 @@ ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign, 
 }
 
 std::string spoken(const Estimate& estimate, Unit unit, bool with_sign) {
-  const ScreenNumber number = screen_number(estimate, unit, with_sign);
+  const int decimals = unit == Unit::Cores || unit == Unit::Gigabytes ? 3 : kAnyDecimals;
+  const ScreenNumber number = screen_number(estimate, unit, with_sign, decimals);
   std::string text = number.main;
   if (estimate.certainty == Certainty::Interval) {
     text += " " + number.extra;

@@ -54,36 +54,66 @@ Windows EntryView::window(std::size_t index) const {
 }
 
 View::View(const models::Catalog& catalog, const models::CandidateRun& run, double confidence)
-    : catalog_(catalog), run_(run), confidence_(confidence) {
+    : catalog_(catalog), confidence_(confidence), merged_(&run.merged) {
+  const auto is_complete = [](const models::Results& results) { return results.stopped == models::Stopped::Complete; };
+  const auto first_partial = std::find_if_not(run.replications.begin(), run.replications.end(), is_complete);
+  const bool use_partial = first_partial == run.replications.begin();
   for (const models::Results& results : run.replications) {
-    if (results.entries.size() == catalog.entries.size()) {  // one that was never begun has none
+    if (!use_partial && !is_complete(results)) {
+      break;
+    }
+    const double seconds = measured_seconds(results, catalog);
+    if (seconds > 0.0 && results.entries.size() == catalog.entries.size()) {
       replications_.push_back(&results);
-      seconds_.push_back(measured_seconds(results, catalog));
+      seconds_.push_back(seconds);
     }
   }
-  const std::size_t count = run.merged.entries.size() == catalog.entries.size() ? catalog.entries.size() : 0;
-  if (count > 1 || count == 0) {
+  if (replications_.size() < run.replications.size() && !replications_.empty()) {
+    merge_prefix(run.merged);
+  }
+  arrange_entries();
+}
+
+// Edge and endpoint histograms exist only in the merge of everything; the rest is merged anew.
+void View::merge_prefix(const models::Results& everything) {
+  for (const models::Results* results : replications_) {
+    prefix_.merge(*results);
+  }
+  for (std::size_t e = 0; e < std::min(prefix_.edges.size(), everything.edges.size()); ++e) {
+    prefix_.edges[e].ok = everything.edges[e].ok;
+    prefix_.edges[e].failed = everything.edges[e].failed;
+  }
+  for (std::size_t e = 0; e < std::min(prefix_.endpoints.size(), everything.endpoints.size()); ++e) {
+    prefix_.endpoints[e].wait = everything.endpoints[e].wait;
+    prefix_.endpoints[e].sojourn = everything.endpoints[e].sojourn;
+  }
+  merged_ = &prefix_;
+}
+
+void View::arrange_entries() {
+  const std::size_t count = merged_->entries.size() == catalog_.entries.size() ? catalog_.entries.size() : 0;
+  if (count != 1) {
     EntryView& all = entries_.emplace_back();
     all.name = "all entries";
     all.pooled = true;
     for (std::size_t e = 0; e < count; ++e) {
-      all.offered_rate += catalog.entries[e].offered_rate;
-      all.closed_loop = all.closed_loop || catalog.entries[e].closed_loop;
+      all.offered_rate += catalog_.entries[e].offered_rate;
+      all.closed_loop = all.closed_loop || catalog_.entries[e].closed_loop;
     }
     for (const models::Results* results : replications_) {
       all.replications.push_back(&pooled_.emplace_back(pool(*results)));
     }
-    all.merged = &pooled_.emplace_back(pool(run.merged));
+    all.merged = &pooled_.emplace_back(pool(*merged_));
   }
   for (std::size_t e = 0; e < count; ++e) {
     EntryView& entry = entries_.emplace_back();
-    entry.name = catalog.entries[e].name;
-    entry.offered_rate = catalog.entries[e].offered_rate;
-    entry.closed_loop = catalog.entries[e].closed_loop;
+    entry.name = catalog_.entries[e].name;
+    entry.offered_rate = catalog_.entries[e].offered_rate;
+    entry.closed_loop = catalog_.entries[e].closed_loop;
     for (const models::Results* results : replications_) {
       entry.replications.push_back(&results->entries[e]);
     }
-    entry.merged = &run.merged.entries[e];
+    entry.merged = &merged_->entries[e];
   }
 }
 

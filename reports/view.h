@@ -1,5 +1,7 @@
 // One candidate's results arranged for statistics: per entry, per window, per replication; entries pooled.
-// Not a copy of the results but for the pooled entries. The inputs outlive the view.
+// Only the complete prefix of replications counts, so that pairs stay pairs when a run was interrupted or met a limit;
+// if not even one replication is complete, the partial ones are all there is.
+// Not a copy of the results but for pooled entries. The inputs outlive the view.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +39,7 @@ class View {
   View& operator=(const View&) = delete;
 
   [[nodiscard]] const models::Catalog& catalog() const { return catalog_; }
-  [[nodiscard]] const models::Results& merged() const { return run_.merged; }
+  [[nodiscard]] const models::Results& merged() const { return *merged_; }
   [[nodiscard]] const std::vector<const models::Results*>& replications() const { return replications_; }
   [[nodiscard]] double confidence() const { return confidence_; }
 
@@ -62,9 +64,13 @@ class View {
   }
 
  private:
+  void merge_prefix(const models::Results& everything);
+  void arrange_entries();
+
   const models::Catalog& catalog_;
-  const models::CandidateRun& run_;
   double confidence_;
+  models::Results prefix_;  // merged again, when replications were left out
+  const models::Results* merged_ = nullptr;
   std::vector<const models::Results*> replications_;
   std::vector<double> seconds_;
   std::deque<models::EntryResults> pooled_;  // stable addresses

@@ -1,0 +1,264 @@
+#include "tools/meshsim/run.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <new>
+#include <system_error>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "models/fleet/validate.h"
+#include "models/plan/compile.h"
+#include "models/run.h"
+#include "reports/build.h"
+#include "reports/compare.h"
+#include "reports/escape.h"
+#include "reports/output_files.h"
+#include "reports/writers.h"
+#include "scenarios/reader/reader.h"
+#include "sim/trace.h"
+#include "tools/meshsim/determinism.h"
+#include "tools/meshsim/output.h"
+#include "tools/meshsim/progress.h"
+
+namespace meshsim {
+namespace {
+
+using models::CandidateRun;
+using models::Plan;
+using models::ScenarioSpec;
+
+constexpr std::size_t kTraceRecords = 50'000'000;  // about 6 GB of text: a guard, not a promise
+
+// Loads, overrides, validates. Nothing: what is wrong has been printed.
+std::optional<ScenarioSpec> load(const SimulationArguments& arguments) {
+  reader::LoadOptions options;
+  options.set = arguments.set;
+  const reader::LoadResult loaded = reader::load(arguments.file, options);
+  const std::string diagnostics = loaded.text(colour_wanted(STDERR_FILENO));
+  static_cast<void>(reports::write_descriptor(STDERR_FILENO, diagnostics, "standard error"));
+  if (!loaded.scenario) {
+    return std::nullopt;
+  }
+  ScenarioSpec scenario = *loaded.scenario;
+  scenario.seed = arguments.seed.value_or(scenario.seed);
+  scenario.run.replications = arguments.replications.value_or(scenario.run.replications);
+  scenario.limits.events = arguments.max_events.value_or(scenario.limits.events);
+  scenario.limits.in_flight = arguments.max_in_flight.value_or(scenario.limits.in_flight);
+  scenario.limits.memory_mb = arguments.max_memory_mb.value_or(scenario.limits.memory_mb);
+  bool good = true;
+  for (const models::Finding& finding : models::validate(scenario)) {
+    const bool error = finding.severity == models::Finding::Severity::Error;
+    good = good && !error;
+    complain(fmt::format("{}: {}{}{} [{}]", error ? "error" : "warning", reports::for_terminal(finding.path),
+                         finding.path.empty() ? "" : ": ", reports::for_terminal(finding.message), finding.code));
+  }
+  if (!good) {
+    return std::nullopt;
+  }
+  return scenario;
+}
+
+// The candidates to run, by index; none: the wanted one does not exist (printed).
+std::vector<std::size_t> chosen(const ScenarioSpec& scenario, const std::string& wanted) {
+  std::vector<std::size_t> indices;
+  std::string names;
+  for (std::size_t c = 0; c < scenario.candidates.size(); ++c) {
+    names += (names.empty() ? "" : ", ") + reports::for_terminal(scenario.candidates[c].name);
+    if (wanted.empty() || scenario.candidates[c].name == wanted) {
+      indices.push_back(c);
+    }
+  }
+  if (indices.empty()) {
+    complain(fmt::format("error: no candidate {}; there are: {}", reports::for_terminal(wanted), names));
+  }
+  return indices;
+}
+
+std::vector<CandidateRun> experiment(const SimulationArguments& arguments, const ScenarioSpec& scenario,
+                                     const std::vector<Plan>& plans, const std::atomic<int>* interrupt, bool second) {
+  Progress progress(second ? "checking" : "running", is_terminal(STDERR_FILENO));
+  models::ExperimentOptions options;
+  options.seed = scenario.seed;
+  options.replications = scenario.run.replications;
+  options.threads = arguments.threads;
+  options.reference_queue = arguments.reference || second;
+  options.reference_stations = arguments.reference;
+  options.interrupt = interrupt;
+  options.progress = [&progress](std::uint32_t done, std::uint32_t total) { progress.update(done, total); };
+  if (second) {
+    const unsigned used = arguments.threads != 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
+    options.threads = used == 1 ? 2 : 1;
+  }
+  return models::run_experiment(plans, options);
+}
+
+// The events of replication 0, beside the target first and renamed when whole. False: printed.
+bool write_trace(const SimulationArguments& arguments, const ScenarioSpec& scenario, const Plan& plan,
+                 const std::atomic<int>* interrupt) {
+  std::error_code ignored;
+  if (std::filesystem::exists(arguments.trace, ignored) && !std::filesystem::is_regular_file(arguments.trace, ignored)) {
+    complain(fmt::format("cannot write trace {}: it is not a regular file", reports::for_terminal(arguments.trace)));
+    return false;
+  }
+  const std::string beside = fmt::format("{}.tmp.{}", arguments.trace, ::getpid());
+  std::FILE* file = std::fopen(beside.c_str(), "wx");
+  int error = file == nullptr ? errno : 0;
+  if (file != nullptr) {
+    sim::Trace trace(kTraceRecords, file);
+    models::RunOptions options;
+    options.seed = scenario.seed;
+    options.reference_queue = arguments.reference;
+    options.reference_stations = arguments.reference;
+    options.trace = &trace;
+    options.interrupt = interrupt;
+    static_cast<void>(models::run(plan, options));
+    if (trace.lost() > 0) {
+      complain(fmt::format("warning: the trace ends after {} records; {} more are left out", kTraceRecords, trace.lost()));
+    }
+    error = std::ferror(file) != 0 ? (errno != 0 ? errno : EIO) : 0;
+    if (std::fclose(file) != 0 && error == 0) {
+      error = errno;
+    }
+    if (error == 0 && std::rename(beside.c_str(), arguments.trace.c_str()) != 0) {
+      error = errno;
+    }
+    if (error != 0) {
+      std::remove(beside.c_str());
+    }
+  }
+  if (error != 0) {
+    complain(fmt::format("cannot write trace {}: {}", reports::for_terminal(arguments.trace),
+                         std::generic_category().message(error)));
+  }
+  return error == 0;
+}
+
+int stop_code(const std::vector<CandidateRun>& runs) {
+  for (const CandidateRun& run : runs) {
+    const auto limited = [](const models::Results& r) {
+      return r.stopped != models::Stopped::Complete && r.stopped != models::Stopped::Interrupted;
+    };
+    if (limited(run.merged) || std::any_of(run.replications.begin(), run.replications.end(), limited)) {
+      return kLimitReached;
+    }
+  }
+  return kOk;
+}
+
+std::size_t index_of_baseline(const ScenarioSpec& scenario, const std::vector<std::size_t>& indices) {
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    if (scenario.candidates[indices[i]].name == scenario.baseline) {
+      return i;
+    }
+  }
+  return 0;
+}
+
+int write_report(const SimulationArguments& arguments, const reports::Report& report) {
+  int code = kOk;
+  if (!arguments.out.empty()) {
+    if (const auto failed = reports::write_files(arguments.out, reports::all_files(report))) {
+      complain(*failed);
+      code = kBadInput;
+    }
+  }
+  reports::WriteOptions options;
+  options.all = arguments.all;
+  options.colour = !arguments.json && colour_wanted(STDOUT_FILENO);
+  const std::string text = arguments.json ? reports::write_json(report, options) : reports::write_text(report, options);
+  return print_result(text) ? code : gravest(code, kBadInput);
+}
+
+int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Kind kind) {
+  const Interruption interruption;
+  std::optional<ScenarioSpec> scenario = load(arguments);
+  if (!scenario) {
+    return kBadInput;
+  }
+  const std::vector<std::size_t> indices = chosen(*scenario, arguments.candidate);
+  if (indices.empty()) {
+    return kBadInput;
+  }
+  std::vector<Plan> plans;
+  for (const std::size_t index : indices) {
+    plans.push_back(models::compile(*scenario, index));
+  }
+  const std::size_t baseline = index_of_baseline(*scenario, indices);
+  const std::vector<CandidateRun> runs = experiment(arguments, *scenario, plans, interruption.flag(), false);
+  int code = stop_code(runs);
+  if (arguments.check_determinism && interruption.flag()->load() == 0) {
+    const std::vector<CandidateRun> again = experiment(arguments, *scenario, plans, interruption.flag(), true);
+    if (interruption.flag()->load() == 0) {
+      const std::string difference = find_difference(plans, runs, again, scenario->seed);
+      complain(difference.empty() ? "deterministic: both runs agree in every replication" : difference);
+      code = difference.empty() ? code : gravest(code, kInternal);
+    }
+  }
+  if (!arguments.trace.empty() && !write_trace(arguments, *scenario, plans[baseline], interruption.flag())) {
+    code = gravest(code, kBadInput);
+  }
+  if (const int signal = interruption.flag()->load(); signal != 0) {
+    code = gravest(code, 128 + signal);
+  }
+  std::vector<reports::Input> inputs;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    inputs.push_back({&plans[i].catalog, &runs[i]});
+  }
+  const reports::Report report = kind == reports::Report::Kind::Compare ? reports::build_compare(*scenario, inputs, baseline)
+                                                                         : reports::build_run(*scenario, inputs);
+  return gravest(code, write_report(arguments, report));
+}
+
+}  // namespace
+
+void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
+  command.add_option("file", arguments.file, "The scenario (YAML)")->required();
+  command.add_option("--set", arguments.set, "Override a key of the scenario: path=value (repeatable)")->take_all()->type_name("PATH=VALUE");
+  command.add_option("--seed", arguments.seed, "Seed of all random numbers");
+  command.add_option("--replications", arguments.replications, "Independent replications of each candidate")
+      ->check(CLI::Range(1u, 1'000'000u));
+  command.add_option("--threads", arguments.threads, "Threads; the answer does not depend on them (default: one per core)")
+      ->check(CLI::Range(0u, 4096u));
+  command.add_option("--out", arguments.out, "Write report.txt, report.json and CSV files into this directory")->type_name("DIR");
+  command.add_flag("--json", arguments.json, "Print the report as JSON");
+  command.add_flag("--all", arguments.all, "Print every row and column instead of the worst few");
+  command.add_option("--trace", arguments.trace, "Write every event of replication 0 to this file (the baseline's, or --candidate's)")
+      ->type_name("FILE");
+  command.add_flag("--check-determinism", arguments.check_determinism,
+                   "Run twice, differently, and compare fingerprints; exit 4 and the first difference if they differ");
+  command.add_flag("--reference", arguments.reference, "Use the slow reference engine: heap queue, proxies by events");
+  command.add_option("--max-events", arguments.max_events, "End a replication after that many events (exit 3)");
+  command.add_option("--max-in-flight", arguments.max_in_flight, "End a replication with that many open calls (exit 3)");
+  command.add_option("--max-memory", arguments.max_memory_mb, "End a replication above that much memory (exit 3)")->type_name("MB");
+}
+
+int simulate(const SimulationArguments& arguments, reports::Report::Kind kind) {
+  try {
+    return simulate_unguarded(arguments, kind);
+  } catch (const std::bad_alloc&) {
+    complain("out of memory: fewer replications, a shorter run or --max-memory would help");
+    return kLimitReached;
+  } catch (const std::exception& error) {
+    complain(fmt::format("internal error: {}", reports::for_terminal(error.what())));
+    return kInternal;
+  }
+}
+
+void add_run(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("run", "Run a scenario and report what each candidate did");
+  const auto arguments = std::make_shared<SimulationArguments>();  // lives as long as the callback
+  add_simulation_options(*command, *arguments);
+  command->add_option("--candidate", arguments->candidate, "Only this candidate (default: all)")->type_name("NAME");
+  command->callback([arguments, &exit_code] { exit_code = simulate(*arguments, reports::Report::Kind::Run); });
+}
+
+}  // namespace meshsim

@@ -1,0 +1,43 @@
+// `meshsim run FILE` and what `meshsim compare FILE` shares with it: load, validate, compile, simulate, report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/report.h"
+
+namespace CLI {
+class App;
+}
+
+namespace meshsim {
+
+struct SimulationArguments {
+  std::string file;
+  std::string candidate;             // run only; empty: all
+  std::vector<std::string> set;      // "path=value"
+  std::optional<std::uint64_t> seed;
+  std::optional<std::uint32_t> replications;
+  unsigned threads = 0;              // 0: one per core
+  std::optional<std::uint64_t> max_events;
+  std::optional<std::uint64_t> max_in_flight;
+  std::optional<std::uint64_t> max_memory_mb;
+  std::string trace;                 // file for the events of replication 0; empty: none
+  std::string out;                   // directory; empty: none
+  bool json = false;
+  bool all = false;
+  bool check_determinism = false;
+  bool reference = false;
+};
+
+// The options that run and compare share.
+void add_simulation_options(CLI::App& command, SimulationArguments& arguments);
+
+// Everything from the file to the written report. Returns the exit code; throws nothing.
+[[nodiscard]] int simulate(const SimulationArguments& arguments, reports::Report::Kind kind);
+
+void add_run(CLI::App& app, int& exit_code);
+
+}  // namespace meshsim
