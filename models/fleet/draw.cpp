@@ -109,7 +109,7 @@ std::string fit(const std::string& name, std::size_t width) {
 }
 
 // Right-hand columns of the text form start here; the rest of the line is for numbers.
-constexpr std::size_t kNameColumns = 44;
+constexpr std::size_t kNameColumns = 58;
 
 std::string row(std::size_t indent, const std::string& name, const std::string& numbers) {
   const std::string shown = std::string(indent, ' ') + fit(name, kNameColumns - indent);
@@ -159,9 +159,11 @@ std::string write_dot(const Drawing& d) {
   out +=
       "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n"
       "  edge [fontname=\"Helvetica\", fontsize=10, color=\"#555555\"];\n";
-  for (const std::size_t i : traffic_order(d)) {
-    out += fmt::format("  t{} [label=\"{}\", shape=plaintext, style=\"\"];\n", i, escape_dot(traffic_name(d, i)));
-    out += fmt::format("  t{} -> s{} [label=\"{}\"];\n", i, d.graph.endpoints[*d.graph.entries[i]].service,
+  const auto traffic = traffic_order(d);
+  for (std::size_t t = 0; t < traffic.size(); ++t) {
+    const std::size_t i = traffic[t];
+    out += fmt::format("  t{} [label=\"{}\", shape=plaintext, style=\"\"];\n", t, escape_dot(traffic_name(d, i)));
+    out += fmt::format("  t{} -> s{} [label=\"{}\"];\n", t, d.graph.endpoints[*d.graph.entries[i]].service,
                        rate_text(d.flow.traffic_rate[i]));
   }
   for (std::size_t s = 0; s < d.flow.services.size(); ++s) {
@@ -183,8 +185,10 @@ std::string write_dot(const Drawing& d) {
 std::string write_mermaid(const Drawing& d) {
   std::string out = "flowchart LR\n";
   if (!title(d).empty()) out = fmt::format("---\ntitle: \"{}\"\n---\n", escape_mermaid(title(d))) + out;
-  for (const std::size_t i : traffic_order(d)) {
-    out += fmt::format("  t{}([\"{}\"]) -->|\"{}\"| s{}\n", i, escape_mermaid(traffic_name(d, i)),
+  const auto traffic = traffic_order(d);
+  for (std::size_t t = 0; t < traffic.size(); ++t) {
+    const std::size_t i = traffic[t];
+    out += fmt::format("  t{}([\"{}\"]) -->|\"{}\"| s{}\n", t, escape_mermaid(traffic_name(d, i)),
                        rate_text(d.flow.traffic_rate[i]), d.graph.endpoints[*d.graph.entries[i]].service);
   }
   std::vector<std::vector<std::string>> members(std::size(kBands));
@@ -219,13 +223,13 @@ std::string write_text(const Drawing& d) {
         service.workers == kUnlimited ? std::string("unlimited") : fmt::format("{}", service.workers);
     out += "\n" +
            row(0, vertex.name,
-               fmt::format("{:>10}  {:>9} busy  {} x {} workers", rate_text(flow.rate), percent_text(flow.utilisation),
+               fmt::format("{:>10}  {:>4} busy  {} x {}", rate_text(flow.rate), percent_text(flow.utilisation),
                            flow.replicas, workers)) +
            "\n";
     if (flow.versions.size() > 1) {
       for (const VersionFlow& version : flow.versions) {
         out += row(2, "@" + version.name,
-                   fmt::format("{:>10}  {:>9} busy  {:.3g}% of requests", rate_text(version.rate),
+                   fmt::format("{:>10}  {:>4} busy  {:.3g}% of requests", rate_text(version.rate),
                                percent_text(version.utilisation()), 100 * version.share)) +
                "\n";
       }

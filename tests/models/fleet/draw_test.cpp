@@ -41,9 +41,13 @@ TEST_CASE("overload is drawn in the last colour") {
 
 TEST_CASE("the order of the file does not change a drawing") {
   auto spec = shop();
-  const std::string dot = draw(spec, models::write_dot);
-  std::reverse(spec.services.begin(), spec.services.end());
-  CHECK(draw(spec, models::write_dot) == dot);
+  spec.traffic.push_back(open_traffic("ads", "get", 1));
+  auto reversed = spec;
+  std::reverse(reversed.services.begin(), reversed.services.end());
+  std::reverse(reversed.traffic.begin(), reversed.traffic.end());
+  for (auto* write : {models::write_dot, models::write_mermaid, models::write_text}) {
+    CHECK(draw(spec, write) == draw(reversed, write));
+  }
 }
 
 TEST_CASE("names are escaped for the sink they go to") {
