@@ -6,6 +6,7 @@
 #include "scenarios/reader/decode.h"
 #include "scenarios/reader/files.h"
 #include "scenarios/reader/profiles.h"
+#include "scenarios/reader/words.h"
 
 namespace reader {
 
@@ -46,19 +47,14 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
   if (!context_.check_name(at, name, "candidate", !listed)) return std::nullopt;
   CandidateSpec out;
   out.name = name;
-  std::optional<EnforcedBy> by;
-  if (name == "none") by = EnforcedBy::None;
-  if (name == "library") by = EnforcedBy::Library;
-  if (name == "sidecar") by = EnforcedBy::Sidecar;
+  std::optional<EnforcedBy> by = find_value(kEnforcers, name);
   NodeId profile_at = kNoNode;
   NodeId product_at = kNoNode;
   if (context_.is(at, NodeKind::Map)) {
     const Object o(context_, at, "Candidate");
     if (const auto word = o.word("enforcedBy")) {
-      if (*word == "none") by = EnforcedBy::None;
-      else if (*word == "library") by = EnforcedBy::Library;
-      else if (*word == "sidecar") by = EnforcedBy::Sidecar;
-      else context_.error(Code::NotYetSupported, o.get("enforcedBy"), fmt::format("enforcedBy `{}` is not yet supported", *word), "none, library or sidecar");
+      by = find_value(kEnforcers, *word);
+      if (!by) context_.error(Code::NotYetSupported, o.get("enforcedBy"), fmt::format("enforcedBy `{}` is not yet supported", *word), "none, library or sidecar");
       if (!by) by = EnforcedBy::Sidecar;
     }
     out.load_balancer = load_balancer(o);
@@ -178,7 +174,9 @@ ProxyProfileSpec Decoder::profile(NodeId at, std::string name) {
 void Decoder::cpu_points(NodeId at, ProxyProfileSpec& profile) {
   for (const NodeId c : context_.tree.children(at)) {
     const Object o(context_, c, "CpuPoint");
-    const auto rps = o.real("rps");
+    const NodeId at_rps = o.get("rps");
+    const bool bare = context_.is(at_rps, NodeKind::Scalar) && context_.node(at_rps).text.find('/') == std::string::npos;
+    const auto rps = bare ? context_.real(at_rps, &o.field("rps"), "Number") : o.real("rps");
     const auto cpu = o.duration("cpu");
     if (!rps || !cpu) continue;
     if (!profile.cpu_per_request.empty() && *rps <= profile.cpu_per_request.back().rps) context_.error(Code::Conflict, c, "the points go up in `rps`", "sort them, each rate once");

@@ -295,6 +295,10 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     weights.push_back(*w);
     parts.push_back(std::move(one->value));
   }
+  double sum = 0;
+  for (const double w : weights) sum += w;
+  if (!(sum > 0)) return incomplete("at least one weight must be above zero");
+  for (double& w : weights) w /= sum;
   out.value = Distribution::mixture(std::move(weights), std::move(parts));
   out.text = "mixture: [" + out.text + "]";
   return out;

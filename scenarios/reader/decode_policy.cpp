@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/reader/decode.h"
+#include "scenarios/reader/words.h"
 
 namespace reader {
 
@@ -13,24 +14,6 @@ using models::LoadBalancer;
 using models::PolicySpec;
 using models::RetryOn;
 using models::RetrySpec;
-
-namespace {
-
-struct Condition {
-  std::string_view name;
-  RetryOn bit;
-};
-constexpr Condition kConditions[] = {
-    {"5xx", RetryOn::FiveXx}, {"gateway-error", RetryOn::GatewayError}, {"reset", RetryOn::Reset}, {"reset-before-request", RetryOn::ResetBeforeRequest},
-    {"connect-failure", RetryOn::ConnectFailure}, {"refused-stream", RetryOn::RefusedStream}, {"retriable-4xx", RetryOn::Retriable4xx}, {"cancelled", RetryOn::Cancelled},
-    {"deadline-exceeded", RetryOn::DeadlineExceeded}, {"resource-exhausted", RetryOn::ResourceExhausted}, {"unavailable", RetryOn::Unavailable}, {"internal", RetryOn::Internal}};
-
-constexpr std::pair<std::string_view, BackoffLaw> kLaws[] = {
-    {"envoy", BackoffLaw::EnvoyCurrent}, {"envoy-legacy", BackoffLaw::EnvoyLegacy}, {"envoy-legacy-atom", BackoffLaw::EnvoyLegacyAtom},
-    {"full-jitter", BackoffLaw::FullJitter}, {"exponential", BackoffLaw::Exponential}, {"decorrelated", BackoffLaw::Decorrelated},
-    {"linkerd", BackoffLaw::Linkerd}, {"grpc", BackoffLaw::Grpc}, {"exponential-half-jitter", BackoffLaw::ExponentialHalfJitter}};
-
-}  // namespace
 
 PolicySpec Decoder::policy(NodeId at) {
   PolicySpec out;
@@ -60,9 +43,7 @@ DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service
   if (const NodeId r = o.get("retries"); r != kNoNode) out.retries = retries(r);
   out.load_balancer = load_balancer(o);
   if (const auto n = o.count("leastRequestChoices")) out.least_request_choices = static_cast<std::uint32_t>(*n);
-  if (const auto mode = o.word("mtls")) {
-    out.mtls = *mode == "STRICT" ? models::MtlsMode::Strict : *mode == "PERMISSIVE" ? models::MtlsMode::Permissive : models::MtlsMode::Disable;
-  }
+  if (const auto mode = o.word("mtls")) out.mtls = find_value(kMtlsModes, *mode);
   const NodeId split = o.get("split");
   if (split == kNoNode) return out;
   if (service.empty()) {
@@ -95,10 +76,7 @@ DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service
 
 std::optional<LoadBalancer> Decoder::load_balancer(const Object& o) {
   const auto word = o.word("loadBalancer");
-  if (!word) return std::nullopt;
-  if (*word == "LEAST_REQUEST") return LoadBalancer::LeastRequest;
-  if (*word == "ROUND_ROBIN") return LoadBalancer::RoundRobin;
-  return *word == "RANDOM" ? LoadBalancer::Random : LoadBalancer::ConnectionRandom;
+  return word ? find_value(kLoadBalancers, *word) : std::nullopt;
 }
 
 std::optional<RetrySpec> Decoder::retries(NodeId at) {
@@ -121,9 +99,7 @@ std::optional<RetrySpec> Decoder::retries(NodeId at) {
       const Object backoff(context_, b, "Backoff");
       out.backoff.emplace();
       const std::string law = backoff.word("law").value_or("envoy");
-      for (const auto& [name, value] : kLaws) {
-        if (law == name) out.backoff->law = value;
-      }
+      out.backoff->law = find_value(kBackoffLaws, law).value_or(BackoffLaw::EnvoyCurrent);
       out.backoff->base = backoff.duration("base").value_or(0);
       // Envoy's cap is ten times the base unless said.
       out.backoff->max = backoff.has("max") || !backoff.has("base") ? backoff.duration("max").value_or(0) : std::min(out.backoff->base * 10, sim::kHorizonMax);
@@ -142,11 +118,9 @@ std::optional<RetrySpec> Decoder::retries(NodeId at) {
 void Decoder::retry_conditions(NodeId at, RetrySpec& retry) {
   retry.retry_on = 0;
   const auto one = [&](NodeId place, std::string_view text) {
-    for (const Condition& c : kConditions) {
-      if (text == c.name) {
-        *retry.retry_on |= static_cast<std::uint32_t>(c.bit);
-        return;
-      }
+    if (const auto bit = find_value(kRetryConditions, text)) {
+      *retry.retry_on |= static_cast<std::uint32_t>(*bit);
+      return;
     }
     if (text == "retriable-status-codes" || text == "retriable-headers" || text == "envoy-ratelimited" || text == "http3-post-connect-failure") {
       context_.error(Code::NotYetSupported, place, fmt::format("retry condition `{}` is not yet supported", text), text == "retriable-status-codes" ? "write the statuses themselves, e.g. 503" : "remove it");
@@ -160,7 +134,7 @@ void Decoder::retry_conditions(NodeId at, RetrySpec& retry) {
       return;
     }
     std::vector<std::string> allowed;
-    for (const Condition& c : kConditions) allowed.emplace_back(c.name);
+    for (const auto& [name, bit] : kRetryConditions) allowed.emplace_back(name);
     context_.error(Code::UnknownChoice, place, fmt::format("`{}` is not a retry condition", printable(text, 60)), did_you_mean(text, allowed) + " (or an HTTP status)");
   };
   const auto scalar = [&](NodeId place) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/reader/decode.h"
+#include "scenarios/reader/words.h"
 
 namespace reader {
 
@@ -71,8 +72,8 @@ ErrorSpec Decoder::errors(NodeId at) {
   const Object o(context_, at, "Errors");
   out.rate = o.real("rate").value_or(0);
   out.status = static_cast<std::uint16_t>(o.count("status").value_or(500));
-  if (o.word("when") == "before") out.when = models::ErrorWhen::Before;
-  if (o.word("per") == "request") out.per = models::ErrorPer::Request;
+  out.when = find_value(kErrorWhen, o.word("when").value_or("")).value_or(out.when);
+  out.per = find_value(kErrorPer, o.word("per").value_or("")).value_or(out.per);
   return out;
 }
 
@@ -204,8 +205,7 @@ ServiceSpec Decoder::service(NodeId at, const std::string& name) {
   const Object o(context_, at, "Service");  // identical reports are merged
   out.language = o.text("language").value_or("");
   const std::string protocol = o.word("protocol").value_or("http2");
-  if (protocol == "grpc") out.protocol = models::Protocol::Grpc;
-  if (protocol == "http" || protocol == "http1") out.protocol = models::Protocol::Http1;
+  out.protocol = find_value(kProtocols, protocol).value_or(out.protocol);
   if (protocol == "tcp") context_.error(Code::NotYetSupported, o.get("protocol"), "protocol `tcp` is not yet supported", "http, http1, http2 or grpc");
   out.workers = narrow(o.count_or_unlimited("workers").value_or(4));
   out.cpu = o.real("cpu");
@@ -214,10 +214,8 @@ ServiceSpec Decoder::service(NodeId at, const std::string& name) {
   if (const NodeId q = o.get("queue"); q != kNoNode) {
     const Object queue(context_, q, "Queue");
     out.queue.capacity = narrow(queue.count_or_unlimited("capacity").value_or(1024));
-    if (queue.word("discipline") == "lifo") out.queue.discipline = models::Discipline::Lifo;
-    const std::string gone = queue.word("whenCallerGone").value_or("serve");
-    if (gone == "withdraw") out.queue.when_caller_gone = models::WhenCallerGone::Withdraw;
-    if (gone == "cancel") out.queue.when_caller_gone = models::WhenCallerGone::Cancel;
+    out.queue.discipline = find_value(kDisciplines, queue.word("discipline").value_or("")).value_or(out.queue.discipline);
+    out.queue.when_caller_gone = find_value(kWhenCallerGone, queue.word("whenCallerGone").value_or("")).value_or(out.queue.when_caller_gone);
   }
   if (only) {
     out.versions.push_back(std::move(*only));

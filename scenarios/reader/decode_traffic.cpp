@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/reader/decode.h"
+#include "scenarios/reader/words.h"
 
 namespace reader {
 
@@ -62,9 +63,7 @@ void Decoder::traffic_entry(NodeId at, const std::string& key, bool from_map, st
   t.via_gateway = o.word("via") == "gateway";
   t.connections = static_cast<std::uint32_t>(o.count("connections").value_or(0));
   const std::string arrivals = o.word("arrivals").value_or("poisson");
-  if (arrivals == "paced") t.arrivals = ArrivalKind::Paced;
-  if (arrivals == "jittered") t.arrivals = ArrivalKind::Jittered;
-  if (arrivals == "renewal") t.arrivals = ArrivalKind::Renewal;
+  t.arrivals = find_value(kArrivals, arrivals).value_or(ArrivalKind::Poisson);
   if (arrivals == "bursts" || arrivals == "trace") {
     context_.error(Code::NotYetSupported, o.get("arrivals"), fmt::format("arrivals `{}` are not yet supported", arrivals), "poisson, paced, jittered or renewal");
   }

@@ -289,7 +289,7 @@ constexpr Field kFields[] = {
     {"Profile", "latency", "ProxyLatency", nullptr, kNone, kNone, false, false, "Delay that occupies no worker."},
     {"Profile", "handshake", "Handshake", nullptr, kNone, kNone, false, false, "A new mTLS connection."},
     {"Profile", "memory", "Size", "0MB", 0, 1e9, false, false, "Memory of one proxy."},
-    {"CpuPoint", "rps", "Rate", nullptr, 0, 1e9, true, false, "Requests per second through the proxy."},
+    {"CpuPoint", "rps", "Rate|Number", nullptr, 0, 1e9, true, false, "Requests per second through the proxy: 500/s, or bare, as the key names the unit."},
     {"CpuPoint", "cpu", "Duration", nullptr, 0, kMax, true, false, "CPU time per exchange."},
     {"ProxyLatency", "request", "Distribution", "{constant: 0s}", kNone, kNone, false, false, "Of a request."},
     {"ProxyLatency", "response", "Distribution", "{constant: 0s}", kNone, kNone, false, false, "Of a response."},

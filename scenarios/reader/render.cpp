@@ -1,0 +1,274 @@
+#include "scenarios/reader/render.h"
+
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "scenarios/reader/words.h"
+
+namespace reader {
+namespace {
+
+using namespace models;
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '\n') out += "\\n";
+    else if (c == '\t') out += "\\t";
+    else if (c == '\r') out += "\\r";
+    else out += c;
+  }
+  return out + "\"";
+}
+
+class Writer {
+ public:
+  Writer(const ScenarioSpec& spec, const Phrasebook& phrases) : spec_(spec), phrases_(phrases) {}
+
+  std::string write() {
+    line(0, "meshsim: 1");
+    if (!spec_.question.empty()) line(0, "question: " + quote(spec_.question));
+    line(0, fmt::format("seed: {}", spec_.seed));
+    line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}}}", write_duration(spec_.run.duration), write_duration(spec_.run.warmup),
+                        spec_.run.replications, write_percent(spec_.run.confidence)));
+    if (!spec_.zones.empty()) line(0, "zones: [" + names(spec_.zones) + "]");
+    line(0, "network:");
+    distribution(1, "sameZone", spec_.network.same_zone);
+    distribution(1, "crossZone", spec_.network.cross_zone);
+    line(1, "loss: " + write_percent(spec_.network.loss));
+    line(1, "connectRoundTrips: " + write_number(spec_.network.connect_round_trips));
+    if (spec_.node) line(0, fmt::format("node: {{cores: {}, count: {}}}", write_number(spec_.node->cores), spec_.node->count));
+    line(0, "services:");
+    for (const ServiceSpec& s : spec_.services) service(s);
+    line(0, "traffic:");
+    for (const TrafficSpec& t : spec_.traffic) traffic(t);
+    if (policy_has_content(spec_.policy)) {
+      line(0, "policy:");
+      policy(1, spec_.policy);
+    }
+    line(0, "candidates:");
+    for (const CandidateSpec& c : spec_.candidates) candidate(c);
+    line(0, "baseline: " + spec_.baseline);
+    if (!spec_.timeline.empty()) line(0, "timeline:");
+    for (const TimelineEntrySpec& e : spec_.timeline) timeline(e);
+    limits();
+    return std::move(out_);
+  }
+
+ private:
+  void line(std::size_t depth, std::string_view text) { out_ += fmt::format("{}{}\n", std::string(2 * depth, ' '), text); }
+
+  static std::string names(const std::vector<std::string>& list) {
+    std::string out;
+    for (const std::string& n : list) out += (out.empty() ? "" : ", ") + n;
+    return out;
+  }
+  std::string phrase(const sim::Distribution& d) const { return phrases_.phrase_of(d).text; }
+  std::string remark(const sim::Distribution& d) const {
+    const std::string said = phrases_.phrase_of(d).short_form;
+    return said.empty() ? "" : fmt::format("  # short form `{}`: exponential with that mean", printable(said, 40));
+  }
+  void distribution(std::size_t depth, std::string_view key, const sim::Distribution& d) { line(depth, fmt::format("{}: {}{}", key, phrase(d), remark(d))); }
+
+  static std::string limited(std::uint32_t n) { return n == kUnlimited ? "unlimited" : fmt::format("{}", n); }
+
+  void service(const ServiceSpec& s) {
+    line(1, s.name + ":");
+    if (!s.language.empty()) line(2, "language: " + quote(s.language));
+    line(2, fmt::format("protocol: {}", word_of(s.protocol)));
+    line(2, "workers: " + limited(s.workers));
+    if (s.cpu) line(2, "cpu: " + write_number(*s.cpu));
+    line(2, fmt::format("blocking: {}", s.blocking));
+    line(2, fmt::format("queue: {{capacity: {}, discipline: {}, whenCallerGone: {}}}", limited(s.queue.capacity), word_of(s.queue.discipline), word_of(s.queue.when_caller_gone)));
+    if (s.memory_mb > 0) line(2, "memory: " + write_size(s.memory_mb));
+    line(2, "versions:");
+    for (const VersionSpec& v : s.versions) {
+      line(3, v.name + ":");
+      if (v.zones.empty()) {
+        line(4, fmt::format("replicas: {}", v.replicas));
+      } else {
+        std::string zones;
+        for (const auto& [zone, n] : v.zones) zones += fmt::format("{}{}: {}", zones.empty() ? "" : ", ", zone, n);
+        line(4, "zones: {" + zones + "}");
+      }
+      line(4, "endpoints:");
+      for (const EndpointSpec& e : v.endpoints) endpoint(e);
+    }
+  }
+
+  void endpoint(const EndpointSpec& e) {
+    line(5, e.name + ":");
+    if (e.steps.empty()) {
+      line(6, "steps: []");
+    } else {
+      line(6, "steps:");
+      for (const StepSpec& s : e.steps) step(7, s, false);
+    }
+    line(6, fmt::format("errors: {{rate: {}, status: {}, when: {}, per: {}}}", write_percent(e.errors.rate), e.errors.status, word_of(e.errors.when), word_of(e.errors.per)));
+    line(6, fmt::format("idempotent: {}", e.idempotent));
+  }
+
+  void step(std::size_t depth, const StepSpec& s, bool branch) {
+    std::string more;
+    if (branch || s.probability != 1.0) more += ", probability: " + write_percent(s.probability);
+    if (s.repeat != 1) more += fmt::format(", repeat: {}", s.repeat);
+    switch (s.kind) {
+      case StepKind::Work:
+      case StepKind::Wait:
+        line(depth, fmt::format("- {{{}: {}{}}}{}", s.kind == StepKind::Work ? "work" : "wait", phrase(*s.duration), more, remark(*s.duration)));
+        return;
+      case StepKind::Call: {
+        const CallSpec& c = *s.call;
+        if (c.timeout) more += ", timeout: " + write_duration(*c.timeout);
+        if (c.retries) more += ", retries: " + retries(*c.retries);
+        if (c.on_failure == OnFailure::Ignore) more += ", onFailure: ignore";
+        if (c.on_failure == OnFailure::Fallback && c.fallback) more += fmt::format(", onFailure: {{fallback: {{work: {}}}}}", phrase(*c.fallback));
+        if (c.fire_and_forget) more += ", fireAndForget: true";
+        line(depth, fmt::format("- {{call: {}/{}{}}}", c.service, c.endpoint, more));
+        return;
+      }
+      case StepKind::Sequence:
+      case StepKind::Parallel:
+      case StepKind::Choose: break;
+    }
+    const char* key = s.kind == StepKind::Sequence ? "sequence" : s.kind == StepKind::Parallel ? "parallel" : "choose";
+    if (s.children.empty()) {
+      line(depth, fmt::format("- {{{}: []{}}}", key, more));
+      return;
+    }
+    line(depth, fmt::format("- {}:", key));
+    for (const StepSpec& child : s.children) step(depth + 2, child, s.kind == StepKind::Choose);
+    if (branch || s.probability != 1.0) line(depth + 1, "probability: " + write_percent(s.probability));
+    if (s.repeat != 1) line(depth + 1, fmt::format("repeat: {}", s.repeat));
+  }
+
+  void traffic(const TrafficSpec& t) {
+    // A name with a slash can only have come from `to` itself.
+    const bool own_name = is_name(t.name);
+    line(1, own_name ? "- name: " + t.name : "- to: " + t.name);
+    if (own_name) line(2, fmt::format("to: {}/{}", t.service, t.endpoint));
+    if (t.via_gateway) line(2, "via: gateway");
+    if (t.users > 0) {
+      line(2, fmt::format("users: {}", t.users));
+      if (t.think_time) distribution(2, "thinkTime", *t.think_time);
+      return;
+    }
+    line(2, fmt::format("arrivals: {}", word_of(t.arrivals)));
+    if (t.connections > 0) line(2, fmt::format("connections: {}", t.connections));
+    if (t.interarrival) {
+      distribution(2, "interarrival", *t.interarrival);
+      return;
+    }
+    const RateShape& r = t.rate;
+    if (r.kind == RateShape::Kind::Diurnal) {
+      line(2, fmt::format("shape: {{diurnal: {{mean: {}, amplitude: {}, period: {}, phase: {}}}}}", write_rate(r.rate), write_percent(r.amplitude), write_duration(r.period), write_duration(r.phase)));
+      return;
+    }
+    line(2, "rate: " + write_rate(r.rate));
+    if (r.kind == RateShape::Kind::Constant) return;
+    std::string points;
+    for (const auto& p : r.points) points += fmt::format("{}{{at: {}, rate: {}}}", points.empty() ? "" : ", ", write_duration(p.at), write_rate(p.rate));
+    line(2, fmt::format("shape: {{{}: [{}]}}", r.kind == RateShape::Kind::Steps ? "steps" : "ramp", points));
+  }
+
+  static bool policy_has_content(const PolicySpec& p) { return !(p.defaults == DestinationPolicySpec{}) || !p.destinations.empty(); }
+
+  static std::string retries(const RetrySpec& r) {
+    std::string out = fmt::format("{{max: {}", r.max);
+    if (r.retry_on) {
+      std::string on;
+      for (const auto& [name, bit] : kRetryConditions) {
+        if ((*r.retry_on & static_cast<std::uint32_t>(bit)) != 0) on += (on.empty() ? "" : ", ") + std::string(name);
+      }
+      for (const std::uint16_t code : r.retriable_status_codes) on += fmt::format("{}{}", on.empty() ? "" : ", ", code);
+      out += ", retryOn: [" + on + "]";
+    }
+    if (r.per_try_timeout) out += ", perTryTimeout: " + write_duration(*r.per_try_timeout);
+    if (r.backoff) out += fmt::format(", backoff: {{law: {}, base: {}, max: {}}}", word_of(r.backoff->law), write_duration(r.backoff->base), write_duration(r.backoff->max));
+    return out + "}";
+  }
+
+  static std::string destination(const DestinationPolicySpec& d) {
+    std::vector<std::string> parts;
+    if (d.timeout) parts.push_back("timeout: " + write_duration(*d.timeout));
+    if (d.retries) parts.push_back("retries: " + retries(*d.retries));
+    if (d.load_balancer) parts.push_back(fmt::format("loadBalancer: {}", word_of(*d.load_balancer)));
+    if (d.least_request_choices) parts.push_back(fmt::format("leastRequestChoices: {}", *d.least_request_choices));
+    if (d.mtls) parts.push_back(fmt::format("mtls: {}", word_of(*d.mtls)));
+    std::string split;
+    for (const auto& [version, share] : d.split) split += fmt::format("{}{}: {}", split.empty() ? "" : ", ", version, write_percent(share));
+    if (!split.empty()) parts.push_back("split: {" + split + "}");
+    std::string out;
+    for (const std::string& p : parts) out += (out.empty() ? "" : ", ") + p;
+    return "{" + out + "}";
+  }
+
+  void policy(std::size_t depth, const PolicySpec& p) {
+    if (!(p.defaults == DestinationPolicySpec{})) line(depth, "defaults: " + destination(p.defaults));
+    for (const auto& [name, d] : p.destinations) line(depth, name + ": " + destination(d));
+  }
+
+  void candidate(const CandidateSpec& c) {
+    line(1, c.name + ":");
+    line(2, fmt::format("enforcedBy: {}", word_of(c.enforced_by)));
+    if (!c.product.empty()) line(2, "product: " + c.product);
+    if (c.load_balancer) line(2, fmt::format("loadBalancer: {}", word_of(*c.load_balancer)));
+    if (!c.profile) return;
+    const ProxyProfileSpec& p = *c.profile;
+    line(2, "profile:");
+    line(3, "name: " + p.name);
+    line(3, "source: " + quote(p.source));
+    line(3, "date: " + quote(p.date));
+    std::string assumed;
+    for (const std::string& a : p.assumed) assumed += (assumed.empty() ? "" : ", ") + quote(a);
+    line(3, "assumed: [" + assumed + "]");
+    line(3, "workers: " + limited(p.workers));
+    std::string points;
+    for (const auto& point : p.cpu_per_request) points += fmt::format("{}{{rps: {}, cpu: {}}}", points.empty() ? "" : ", ", write_number(point.rps), write_duration(point.cpu));
+    line(3, "cpuPerRequest: [" + points + "]");
+    line(3, "requestShare: " + write_percent(p.request_share));
+    line(3, "responseShare: " + write_percent(p.response_share));
+    line(3, "latency:");
+    distribution(4, "request", p.request_latency);
+    distribution(4, "response", p.response_latency);
+    line(3, fmt::format("handshake: {{roundTrips: {}, clientCpu: {}, serverCpu: {}}}", write_number(p.handshake_round_trips), write_duration(p.handshake_client_cpu), write_duration(p.handshake_server_cpu)));
+    line(3, "memory: " + write_size(p.memory_mb));
+  }
+
+  void timeline(const TimelineEntrySpec& e) {
+    line(1, "- name: " + e.name);
+    line(2, "at: " + write_duration(e.at));
+    if (e.duration > 0) line(2, "for: " + write_duration(e.duration));
+    if (e.verb == TimelineVerb::Change) {
+      line(2, policy_has_content(e.change) ? "change:" : "change: {}");
+      policy(3, e.change);
+      return;
+    }
+    line(2, fmt::format("{}: {}{}{}", word_of(e.verb), e.service, e.version.empty() ? "" : "@", e.version));
+    if (e.verb == TimelineVerb::Slow) line(2, "by: " + write_number(e.factor) + "x");
+    if (e.replicas) line(2, fmt::format("replicas: {}", *e.replicas));
+  }
+
+  void limits() {
+    const LimitSpec& l = spec_.limits;
+    line(0, "limits:");
+    line(1, "events: " + (l.events == 0 ? std::string("unlimited") : fmt::format("{}", l.events)));
+    line(1, fmt::format("inFlight: {}", l.in_flight));
+    line(1, fmt::format("eventsAtOneInstant: {}", l.events_at_one_instant));
+    line(1, fmt::format("callDepth: {}", l.call_depth));
+    if (l.memory_mb > 0) line(1, fmt::format("memory: {}MB", l.memory_mb));
+  }
+
+  const ScenarioSpec& spec_;
+  const Phrasebook& phrases_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string render(const ScenarioSpec& spec, const Phrasebook& phrases) { return Writer(spec, phrases).write(); }
+
+}  // namespace reader
