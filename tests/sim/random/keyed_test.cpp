@@ -86,7 +86,7 @@ TEST_CASE("every bit is one half of the time") {
 TEST_CASE("neighbouring keys, purposes, draws and attempts are not correlated") {
   constexpr int kTrials = 1'000'000;
   struct Lag {
-    const char* name;
+    std::string name;
     double sum = 0;
   };
   std::array<Lag, 8> lags{{{"key + 1"},
