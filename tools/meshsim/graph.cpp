@@ -11,6 +11,7 @@
 #include "models/fleet/draw.h"
 #include "models/fleet/validate.h"
 #include "reports/escape.h"
+#include "reports/output_files.h"
 #include "scenarios/reader/reader.h"
 #include "tools/meshsim/output.h"
 
@@ -50,7 +51,7 @@ int draw(const GraphArguments& arguments) {
   options.root = arguments.root;
   const reader::LoadResult loaded = reader::load(arguments.file, options);
   const std::string diagnostics = loaded.text(colour_wanted(STDERR_FILENO));
-  if (!diagnostics.empty()) complain(diagnostics);
+  static_cast<void>(reports::write_descriptor(STDERR_FILENO, diagnostics, "standard error"));
   if (!loaded.scenario || !tell_findings(*loaded.scenario)) return kBadInput;
   const models::ScenarioSpec& scenario = *loaded.scenario;
 
