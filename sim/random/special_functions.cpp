@@ -48,6 +48,22 @@ double gamma_fraction(double a, double x) {  // gamma_q for x >= a + 1
   return h * gamma_prefix(a, x);
 }
 
+// The part of lgamma(x) beyond (x - 1/2) log x - x + log(2 pi) / 2, for x >= 16.
+double stirling(double x) {
+  const double z = 1 / (x * x);
+  return (1.0 / 12 + z * (-1.0 / 360 + z * (1.0 / 1260 - z / 1680))) / x;
+}
+
+// log of the beta function; the difference of two large lgamma values is formed before it can cancel.
+double log_beta(double a, double b) {
+  const double small = a < b ? a : b;
+  const double large = a < b ? b : a;
+  if (large < 16) return lgamma(a) + lgamma(b) - lgamma(a + b);
+  const double rise = (large + small - 0.5) * log1p(small / large) + small * log(large) - small +
+                      stirling(large + small) - stirling(large);  // lgamma(large + small) - lgamma(large)
+  return lgamma(small) - rise;
+}
+
 double beta_fraction(double a, double b, double x) {
   double c = 1;
   double d = 1 - (a + b) * x / (a + 1);
@@ -86,7 +102,7 @@ double gamma_q(double a, double x) {
 double beta_i(double a, double b, double x) {
   if (!(a > 0) || !(b > 0) || !(x >= 0) || !(x <= 1)) return kNan;
   if (x == 0 || x == 1) return x;
-  const double prefix = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+  const double prefix = exp(a * log(x) + b * log1p(-x) - log_beta(a, b));
   // The fraction converges quickly on this side of the mean.
   return x < (a + 1) / (a + b + 2) ? prefix * beta_fraction(a, b, x) / a : 1 - prefix * beta_fraction(b, a, 1 - x) / b;
 }
