@@ -31,7 +31,7 @@ class Stream {
     switch (kDelay) {
       case Delay::Exponential: return 1 + static_cast<sim::Duration>(1e6 * exponential());
       case Delay::Bimodal: return 1 + static_cast<sim::Duration>((bits() >> 63 ? 1e6 : 1e11) * exponential());
-      case Delay::Pareto: return static_cast<sim::Duration>(1e3 * sim::exp(exponential() / 1.1));
+      case Delay::Pareto: return static_cast<sim::Duration>(1e3 * sim::portable::exp(exponential() / 1.1));
       case Delay::MicroOrTenMilli: return bits() >> 63 ? 1'000 : 10'000'000;
       case Delay::MostlyZero: return bits() >> 62 ? 0 : 1 + static_cast<sim::Duration>(1e6 * exponential());
       case Delay::Quantised: return (1 + static_cast<sim::Duration>(10 * exponential())) * sim::kMillisecond;

@@ -65,11 +65,12 @@ class LadderQueue {
  private:
   static constexpr std::size_t kChunkBytes = 256;     // four cache lines: a list streams, a short one wastes little
   static constexpr std::size_t kEventsPerChunk = kChunkBytes / sizeof(Event) - 1;
-  static constexpr std::size_t kPerBucket = 4;        // events aimed at per bucket of a new rung
   static constexpr unsigned kBuckets = 256;           // per rung: what still fits into the first-level cache
   static constexpr unsigned kMaxDepth = 20;           // levels; 64-bit keys need 9, pushes into the bottom may add some
-  static constexpr std::size_t kSortAtMost = 24;      // events: a bucket with more gets a rung of its own
-  static constexpr std::size_t kShiftAtMost = 48;     // events moved by one insertion before the bottom becomes a rung
+  static constexpr std::size_t kRankAtMost = 12;      // events: so few are sorted by counting, in one chunk
+  static constexpr std::size_t kWalkAtMost = 48;      // events: an insertion walks through a bottom so short
+  static constexpr std::size_t kBatchLeast = 16;      // events aimed at per refill of the bottom: from here ...
+  static constexpr std::size_t kBatchMost = 128;      // ... to here; 2 KiB leave room in the first-level cache
   static constexpr std::size_t kChunksPerSlab = 256;  // 64 KiB
 
   struct alignas(kChunkBytes) Chunk {
@@ -100,9 +101,7 @@ class LadderQueue {
   };
 
   void insert_into_bottom(const Event& e) {
-    if (SIM_UNLIKELY(static_cast<std::size_t>(end_ - head_) > kShiftAtMost) || SIM_UNLIKELY(end_ == limit_)) {
-      return insert_slowly(e);
-    }
+    if (end_ - head_ > static_cast<std::ptrdiff_t>(kWalkAtMost) || SIM_UNLIKELY(end_ == limit_)) return insert_far(e);
     Event* place = end_;
     end_[1] = *end_;  // the sentinel
     while (place != head_ && place[-1].key > e.key) {
@@ -115,20 +114,21 @@ class LadderQueue {
 
   Event* extend(Rung& rung, std::uint64_t index);
   void refill();
-  SIM_COLD void insert_slowly(const Event& e);
+  void insert_far(const Event& e);
   SIM_COLD Chunk* add_slab();
-  SIM_COLD void add_rung();
-  void make_room(std::size_t before, std::size_t after);
-  void spread_bottom();
-  Chunk* take_chunk();
-  void free_chain(Chunk* first, Chunk* last);
+  SIM_COLD void make_room();
+  void choose_batch(std::size_t pending);
+  void adapt_batch();
+  void append(Rung& rung, const Event& e);
+  void free_chain(const Bucket& bucket);
   static Span measure(const Bucket& bucket);
-  void open_rung(std::uint64_t base, std::uint64_t last, std::size_t count);
-  void spread(const Bucket& bucket, const Span& span);
-  static std::size_t count_up_to_two_chunks(const Bucket& bucket);
-  void sort_into_bottom(const Bucket& bucket, std::size_t count);
-  void copy_into_bottom(const Bucket& bucket, const Span& span);
+  void open_rung(const Span& span);
+  void spread_chain(const Bucket& bucket);
+  SIM_COLD void spread_bottom();
   void reset_bottom(std::size_t count);
+  void rank_into_bottom(const Bucket& bucket);
+  [[nodiscard]] bool radix_into_bottom(const Bucket& bucket, const Span& span);
+  SIM_COLD void copy_into_bottom(const Bucket& bucket, const Span& span);
 
   Event* head_ = nullptr;   // first event of the bottom
   Event* end_ = nullptr;    // its end, where the sentinel stands
@@ -137,7 +137,11 @@ class LadderQueue {
   std::array<std::uint64_t, kMaxDepth + 1> bounds_{};
   std::array<Rung*, kMaxDepth> rungs_{};
   Chunk* free_ = nullptr;
+  std::size_t batch_ = kBatchLeast;   // events aimed at per refill
+  std::size_t batch_limit_ = kBatchLeast;
+  std::size_t far_insertions_ = 0;    // since the last refill
   std::vector<Event> bottom_;
+  std::vector<Event> scratch_;
   std::vector<std::unique_ptr<Rung>> rung_storage_;
   struct FreeSlab {
     void operator()(Chunk* slab) const { ::operator delete(static_cast<void*>(slab), std::align_val_t{kChunkBytes}); }
