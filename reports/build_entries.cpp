@@ -176,8 +176,8 @@ Section outcomes_section(const View& view) {
     for (const EntryWindow* window : entry.total()) {
       shares.push_back({static_cast<double>(of(*window, outcome)), static_cast<double>(window->arrivals)});
     }
-    add_row(table, {text_cell(entry.name), text_cell(name), text_cell(flag), count_cell(count),
-                    number_cell(proportion_of(shares, view.confidence()))});
+    add_row(table, {text_cell(entry.name), text_cell(name), flag == std::string("-") ? Cell{} : text_cell(flag),
+                    count_cell(count), number_cell(proportion_of(shares, view.confidence()))});
   };
   for (const EntryView& entry : view.entries()) {
     const EntryWindow& merged = entry.merged->total;

@@ -237,7 +237,7 @@ Payoff payoff_between(const View& baseline, const View& candidate) {
 }
 
 Section payoff_section(const std::vector<Payoff>& payoffs) {
-  Section section{"payoff", "What is paid, and what is avoided, against " + payoffs.front().baseline, {}, {}, false};
+  Section section{"payoff", "What is paid, and which failed requests are avoided, against " + payoffs.front().baseline, {}, {}, false};
   Table table;
   table.key = "payoff";
   table.columns = {{"candidate", "candidate", Unit::None, Show::Always},
@@ -245,7 +245,7 @@ Section payoff_section(const std::vector<Payoff>& payoffs) {
                    {"p99", "p99", Unit::Seconds, Show::Always},
                    {"vcpu", "", Unit::Cores, Show::Always, 3},
                    {"gigabytes", "", Unit::Gigabytes, Show::Always},
-                   {"avoided_per_million", "failures avoided", Unit::PerMillion, Show::Always},
+                   {"avoided_per_million", "avoids", Unit::PerMillion, Show::Always},
                    {"avoided_per_day", "per day", Unit::Count, Show::Always}};
   for (const Payoff& p : payoffs) {
     const bool bound = p.avoided_per_million.certainty == Certainty::UpperBound;

@@ -38,7 +38,7 @@ void collect(Sheets& sheets, const std::string* candidate, const std::vector<Sec
       for (const std::vector<Cell>& row : table.rows) {
         for (std::size_t c = 0; c < row.size() && c < sheet.uncertain.size(); ++c) {
           const Certainty certainty = row[c].number.certainty;
-          sheet.uncertain[c] = sheet.uncertain[c] || (row[c].kind == Cell::Kind::Number &&
+          sheet.uncertain[c] = sheet.uncertain[c] || (row[c].kind == Cell::Kind::Number && !table.columnar &&
                                                       certainty != Certainty::Exact && certainty != Certainty::Missing);
         }
       }
@@ -49,7 +49,7 @@ void collect(Sheets& sheets, const std::string* candidate, const std::vector<Sec
 
 std::string heading(const Column& column) {
   const std::string_view unit = unit_name(column.unit);
-  if (unit.empty() || column.unit == Unit::Count) {
+  if (unit.empty() || column.unit == Unit::Count || column.key.ends_with(unit)) {
     return column.key;
   }
   return column.key + "_" + std::string(unit);

@@ -30,8 +30,9 @@ struct Ledger {
   std::vector<std::string> undecided;
 
   void enter(const Estimate& difference, Unit unit, const std::string& where) {
-    if (!has_value(difference) || (difference.certainty == Certainty::Exact && difference.value == 0.0)) {
-      return;
+    const bool sure = difference.certainty == Certainty::Exact || difference.certainty == Certainty::Interval;
+    if (!has_value(difference) || (sure && difference.value == 0.0 && difference.half_width == 0.0)) {
+      return;  // exactly the same in both
     }
     switch (direction_of(difference, true)) {
       case Direction::Loss: paid.push_back(spoken(difference, unit) + where); break;

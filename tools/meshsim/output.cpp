@@ -49,16 +49,17 @@ int gravest(int a, int b) { return gravity(b) > gravity(a) ? b : a; }
 
 bool print_result(std::string_view text) {
   if (const auto failed = reports::write_descriptor(STDOUT_FILENO, text, "standard output")) {
-    complain(*failed);
+    complain("meshsim: " + *failed);
     return false;
   }
   return true;
 }
 
 void complain(std::string_view text) {
-  std::string line = "meshsim: ";
-  line += text;
-  line += '\n';
+  std::string line(text);
+  if (!line.empty() && !line.ends_with('\n')) {
+    line += '\n';
+  }
   static_cast<void>(reports::write_descriptor(STDERR_FILENO, line, "standard error"));  // nowhere left to say so
 }
 

@@ -22,7 +22,7 @@ inline constexpr int kInterrupted = 130;  // SIGINT; SIGTERM gives 143
 // The text to standard output, every byte checked; a message on stderr and false if that failed.
 [[nodiscard]] bool print_result(std::string_view text);
 
-// Messages for people; names in them must have been escaped (reports::for_terminal).
+// A message for people on stderr; ends its line. Names in it must have been escaped (reports::for_terminal).
 void complain(std::string_view text);
 
 [[nodiscard]] bool colour_wanted(int descriptor);  // a terminal that knows colours, and no NO_COLOR

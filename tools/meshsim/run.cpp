@@ -23,7 +23,6 @@
 #include "reports/escape.h"
 #include "reports/output_files.h"
 #include "reports/writers.h"
-#include "scenarios/reader/reader.h"
 #include "sim/trace.h"
 #include "tools/meshsim/determinism.h"
 #include "tools/meshsim/output.h"
@@ -40,15 +39,11 @@ constexpr std::size_t kTraceRecords = 50'000'000;  // about 6 GB of text: a guar
 
 // Loads, overrides, validates. Nothing: what is wrong has been printed.
 std::optional<ScenarioSpec> load(const SimulationArguments& arguments) {
-  reader::LoadOptions options;
-  options.set = arguments.set;
-  const reader::LoadResult loaded = reader::load(arguments.file, options);
-  const std::string diagnostics = loaded.text(colour_wanted(STDERR_FILENO));
-  static_cast<void>(reports::write_descriptor(STDERR_FILENO, diagnostics, "standard error"));
-  if (!loaded.scenario) {
+  const std::optional<reader::LoadResult> loaded = load_and_complain(arguments.load);
+  if (!loaded) {
     return std::nullopt;
   }
-  ScenarioSpec scenario = *loaded.scenario;
+  ScenarioSpec scenario = *loaded->scenario;
   scenario.seed = arguments.seed.value_or(scenario.seed);
   scenario.run.replications = arguments.replications.value_or(scenario.run.replications);
   scenario.limits.events = arguments.max_events.value_or(scenario.limits.events);
@@ -58,8 +53,7 @@ std::optional<ScenarioSpec> load(const SimulationArguments& arguments) {
   for (const models::Finding& finding : models::validate(scenario)) {
     const bool error = finding.severity == models::Finding::Severity::Error;
     good = good && !error;
-    complain(fmt::format("{}: {}{}{} [{}]", error ? "error" : "warning", reports::for_terminal(finding.path),
-                         finding.path.empty() ? "" : ": ", reports::for_terminal(finding.message), finding.code));
+    complain(format(finding, arguments.load.file, colour_wanted(STDERR_FILENO)));
   }
   if (!good) {
     return std::nullopt;
@@ -78,7 +72,7 @@ std::vector<std::size_t> chosen(const ScenarioSpec& scenario, const std::string&
     }
   }
   if (indices.empty()) {
-    complain(fmt::format("error: no candidate {}; there are: {}", reports::for_terminal(wanted), names));
+    complain(fmt::format("meshsim: no candidate {}; there are: {}", reports::for_terminal(wanted), names));
   }
   return indices;
 }
@@ -106,7 +100,7 @@ bool write_trace(const SimulationArguments& arguments, const ScenarioSpec& scena
                  const std::atomic<int>* interrupt) {
   std::error_code ignored;
   if (std::filesystem::exists(arguments.trace, ignored) && !std::filesystem::is_regular_file(arguments.trace, ignored)) {
-    complain(fmt::format("cannot write trace {}: it is not a regular file", reports::for_terminal(arguments.trace)));
+    complain(fmt::format("meshsim: cannot write trace {}: it is not a regular file", reports::for_terminal(arguments.trace)));
     return false;
   }
   const std::string beside = fmt::format("{}.tmp.{}", arguments.trace, ::getpid());
@@ -122,7 +116,7 @@ bool write_trace(const SimulationArguments& arguments, const ScenarioSpec& scena
     options.interrupt = interrupt;
     static_cast<void>(models::run(plan, options));
     if (trace.lost() > 0) {
-      complain(fmt::format("warning: the trace ends after {} records; {} more are left out", kTraceRecords, trace.lost()));
+      complain(fmt::format("meshsim: warning: the trace ends after {} records; {} more are left out", kTraceRecords, trace.lost()));
     }
     error = std::ferror(file) != 0 ? (errno != 0 ? errno : EIO) : 0;
     if (std::fclose(file) != 0 && error == 0) {
@@ -136,7 +130,7 @@ bool write_trace(const SimulationArguments& arguments, const ScenarioSpec& scena
     }
   }
   if (error != 0) {
-    complain(fmt::format("cannot write trace {}: {}", reports::for_terminal(arguments.trace),
+    complain(fmt::format("meshsim: cannot write trace {}: {}", reports::for_terminal(arguments.trace),
                          std::generic_category().message(error)));
   }
   return error == 0;
@@ -167,7 +161,7 @@ int write_report(const SimulationArguments& arguments, const reports::Report& re
   int code = kOk;
   if (!arguments.out.empty()) {
     if (const auto failed = reports::write_files(arguments.out, reports::all_files(report))) {
-      complain(*failed);
+      complain("meshsim: " + *failed);
       code = kBadInput;
     }
   }
@@ -199,7 +193,7 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
     const std::vector<CandidateRun> again = experiment(arguments, *scenario, plans, interruption.flag(), true);
     if (interruption.flag()->load() == 0) {
       const std::string difference = find_difference(plans, runs, again, scenario->seed);
-      complain(difference.empty() ? "deterministic: both runs agree in every replication" : difference);
+      complain(fmt::format("meshsim: {}", difference.empty() ? "deterministic: both runs agree in every replication" : difference));
       code = difference.empty() ? code : gravest(code, kInternal);
     }
   }
@@ -221,8 +215,8 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
 }  // namespace
 
 void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
-  command.add_option("file", arguments.file, "The scenario (YAML)")->required();
-  command.add_option("--set", arguments.set, "Override a key of the scenario: path=value (repeatable)")->take_all()->type_name("PATH=VALUE");
+  command.add_option("file", arguments.load.file, "The scenario (YAML)")->required();
+  add_load_options(command, arguments.load);
   command.add_option("--seed", arguments.seed, "Seed of all random numbers");
   command.add_option("--replications", arguments.replications, "Independent replications of each candidate")
       ->check(CLI::Range(1u, 1'000'000u));
@@ -245,10 +239,10 @@ int simulate(const SimulationArguments& arguments, reports::Report::Kind kind) {
   try {
     return simulate_unguarded(arguments, kind);
   } catch (const std::bad_alloc&) {
-    complain("out of memory: fewer replications, a shorter run or --max-memory would help");
+    complain("meshsim: out of memory: fewer replications, a shorter run or --max-memory would help");
     return kLimitReached;
   } catch (const std::exception& error) {
-    complain(fmt::format("internal error: {}", reports::for_terminal(error.what())));
+    complain(fmt::format("meshsim: internal error: {}", reports::for_terminal(error.what())));
     return kInternal;
   }
 }

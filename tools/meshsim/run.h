@@ -4,20 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "reports/report.h"
-
-namespace CLI {
-class App;
-}
+#include "tools/meshsim/common.h"
 
 namespace meshsim {
 
 struct SimulationArguments {
-  std::string file;
+  LoadArguments load;
   std::string candidate;             // run only; empty: all
-  std::vector<std::string> set;      // "path=value"
   std::optional<std::uint64_t> seed;
   std::optional<std::uint32_t> replications;
   unsigned threads = 0;              // 0: one per core

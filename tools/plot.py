@@ -1,0 +1,422 @@
+#!/usr/bin/python3
+"""Turns a directory written by `meshsim run|compare FILE --out DIR` into pictures (PNG and SVG).
+
+Reads report.json only, draws with matplotlib's file backend, executes nothing from the file.
+The same report gives the same bytes: no dates, fixed identifiers in SVG.
+"""
+import argparse
+import json
+import pathlib
+import sys
+import unicodedata
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402  (the backend is chosen first)
+from matplotlib.patches import Patch  # noqa: E402
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter  # noqa: E402
+
+SCHEMA = 1
+# Okabe and Ito's palette: distinct for all common colour vision deficiencies, and in grey.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+LINES = ["-", (0, (6, 2)), (0, (2, 1.2)), (0, (6, 2, 1.5, 2)), (0, (1, 1)), (0, (8, 2, 2, 2, 2, 2)), "-"]
+HATCHES = ["", "///", "...", "xx", "\\\\\\", "++", "oo"]
+PARTS = {
+    "application": ("#56B4E9", ""),
+    "queueing": ("#D55E00", "///"),
+    "sidecars": ("#CC79A7", "..."),
+    "network": ("#009E73", "\\\\\\"),
+    "retries": ("#F0E442", "xx"),
+    "handshakes": ("#0072B2", "++"),
+}
+QUANTILES = ["p50", "p90", "p99"]
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.7,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+    "svg.hashsalt": "meshsim",
+    "figure.dpi": 100,
+}
+
+
+def clean(text, longest=60):
+    """Names are hostile: no control or invisible characters, no mathtext, not endless."""
+    out = []
+    for char in str(text):
+        if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"):
+            out.append("\\x%02x" % ord(char))
+        else:
+            out.append(char)
+    text = "".join(out)
+    if len(text) > longest:
+        half = (longest - 1) // 2
+        text = text[:half] + "…" + text[-half:]
+    return text.replace("$", r"\$")
+
+
+def value_of(cell):
+    """A number, whatever its certainty; None if there is none."""
+    if isinstance(cell, dict):
+        for key in ("value", "upperBound", "lowerBound"):
+            if key in cell:
+                return cell[key]
+        return None
+    return cell if isinstance(cell, (int, float)) and not isinstance(cell, bool) else None
+
+
+def half_width(cell):
+    return cell.get("halfWidth") if isinstance(cell, dict) else None
+
+
+def table(candidate, name):
+    return candidate.get("tables", {}).get(name, {})
+
+
+def rows(candidate, name):
+    return table(candidate, name).get("rows", [])
+
+
+def series(candidate, name):
+    return table(candidate, name).get("series", {})
+
+
+def milliseconds(value, _=None):
+    if value >= 1000:
+        return "%g s" % round(value / 1000, 3)
+    if value >= 1 or value == 0:
+        return "%g ms" % round(value, 3)
+    return "%g µs" % round(value * 1000, 3)
+
+
+def number(value):
+    return "%.3g" % value if value < 1000 else "{:,.0f}".format(value)
+
+
+class Study:
+    """One report, and the entry whose latency is drawn."""
+
+    def __init__(self, report, entry=None):
+        self.report = report
+        self.candidates = report["candidates"]
+        self.names = [clean(c["name"], 24) for c in self.candidates]
+        known = [row["entry"] for row in rows(self.candidates[0], "entries")] if self.candidates else []
+        if entry is not None and entry not in known:
+            raise ValueError("no entry %r; there are: %s" % (entry, ", ".join(map(repr, known))))
+        self.entry = entry if entry is not None else (known[0] if known else "")
+
+    def row(self, candidate, name, **where):
+        for row in rows(candidate, name):
+            if all(row.get(key) == wanted for key, wanted in where.items()):
+                return row
+        return None
+
+    def windows(self):
+        """Timeline entries as (name, from, to)."""
+        found = []
+        for row in rows(self.candidates[0], "windows") if self.candidates else []:
+            name = row["window"]
+            if name.startswith("during ") and (name[7:], row["from"], row["to"]) not in found:
+                found.append((name[7:], row["from"], row["to"]))
+        return found
+
+
+def nothing(axes, why):
+    axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes, color="#666666")
+    axes.set_axis_off()
+
+
+def draw_cdf(study, axes):
+    """Latency on a log axis; the far tail readable because the vertical axis counts nines."""
+    drawn = 0
+    for i, candidate in enumerate(study.candidates):
+        points = series(candidate, "latency_cdf")
+        x, y = [], []
+        for entry, latency, cumulative in zip(points.get("entry", []), points.get("latency", []), points.get("cumulative", [])):
+            if entry == study.entry and latency is not None and latency > 0:
+                x.append(latency * 1e3)
+                y.append(cumulative)
+        # Above the last point of a histogram there is no 1 - F to draw: nines end where the data end.
+        pairs = [(a, 1.0 - b) for a, b in zip(x, y) if b < 1.0]
+        if pairs:
+            axes.plot(*zip(*pairs), color=COLOURS[i % 7], linestyle=LINES[i % 7], linewidth=1.8, label=study.names[i])
+            drawn += 1
+    axes.set_title("Latency of successes")
+    if drawn == 0:
+        return nothing(axes, "no successful request")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.invert_yaxis()
+    low = min(axes.get_ylim())
+    ticks = [(0.5, "50%"), (0.1, "90%"), (0.01, "99%"), (0.001, "99.9%"), (1e-4, "99.99%"), (1e-5, "99.999%")]
+    ticks = [(t, name) for t, name in ticks if t >= low]
+    axes.set_yticks([t for t, _ in ticks], [name for _, name in ticks])
+    axes.set_ylim(1.0, ticks[-1][0] / 2)
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.minorticks_off()
+    x_low, x_high = axes.get_xlim()
+    ticks = [m * 10.0**e for e in range(-4, 7) for m in (1, 2, 5) if x_low <= m * 10.0**e <= x_high]
+    if len(ticks) > 8:
+        ticks = [t for t in ticks if "%e" % t < "2" or ("%e" % t)[0] == "1"]
+    axes.set_xticks(ticks)
+    axes.xaxis.set_major_formatter(FuncFormatter(milliseconds))
+    axes.set_xlabel("latency (log)")
+    axes.set_ylabel("share of requests that are faster")
+    axes.legend(loc="upper left")
+
+
+def draw_percentiles(study, figure, place):
+    """One panel per percentile, each from zero, bars with intervals; hollow where there is no interval."""
+    grid = place.subgridspec(1, len(QUANTILES), wspace=0.45)
+    for q, quantile in enumerate(QUANTILES):
+        axes = figure.add_subplot(grid[q])
+        tops = []
+        for i, candidate in enumerate(study.candidates):
+            row = study.row(candidate, "entries", entry=study.entry) or {}
+            value = value_of(row.get(quantile))
+            if value is None:
+                continue
+            width = half_width(row.get(quantile))
+            sure = width is not None
+            axes.bar(i, value * 1e3, width=0.7, facecolor=COLOURS[i % 7] if sure else "white",
+                     edgecolor="white" if sure else COLOURS[i % 7], hatch=HATCHES[i % 7], linewidth=0 if sure else 1.5)
+            top = value * 1e3 + (width or 0) * 1e3
+            tops.append(top)
+            if sure:
+                axes.errorbar(i, value * 1e3, yerr=width * 1e3, color="black", capsize=5, linewidth=1.2)
+            label = number(value * 1e3)
+            if not sure:
+                label += "\nno interval"
+            axes.annotate(label, (i, top), ha="center", va="bottom", xytext=(0, 3), textcoords="offset points", fontsize=9)
+        axes.set_title(quantile if q else "Percentiles, ms: p50", fontsize=11 if not q else 10)
+        if not tops:
+            nothing(axes, "no data")
+            continue
+        axes.set_ylim(0, max(tops) * 1.22)
+        axes.set_xlim(-0.6, len(study.candidates) - 0.4)
+        tilt = len(study.candidates) > 2 or max(map(len, study.names)) > 9
+        axes.set_xticks(range(len(study.candidates)), study.names, rotation=30 if tilt else 0, ha="right" if tilt else "center")
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.grid(axis="x", visible=False)
+
+
+def shade(study, axes, with_names):
+    """Timeline entries behind the curves; each gets its own row for its name."""
+    for i, (name, start, end) in enumerate(study.windows()):
+        axes.axvspan(start, end, color="#bbbbbb", alpha=0.28, linewidth=0)
+        if with_names:
+            axes.annotate(clean(name, 30), (start, 1.0), xycoords=("data", "axes fraction"), xytext=(2, 3 + 11 * (i % 2)),
+                          textcoords="offset points", fontsize=9, color="#333333", annotation_clip=False)
+
+
+def draw_timeline(study, figure, place):
+    """Success above, p99 below, over the same seconds."""
+    grid = place.subgridspec(2, 1, hspace=0.12)
+    above = figure.add_subplot(grid[0])
+    below = figure.add_subplot(grid[1], sharex=above)
+    end, drawn, smallest, largest = 0.0, 0, None, 0.0
+    for i, candidate in enumerate(study.candidates):
+        points = series(candidate, "timeline")
+        t = points.get("t", [])
+        if not t:
+            continue
+        drawn += 1
+        step = t[1] - t[0] if len(t) > 1 else 1.0
+        end = max(end, t[-1] + step)
+        middle = [x + step / 2 for x in t]
+        look = dict(color=COLOURS[i % 7], linestyle=LINES[i % 7], linewidth=1.4)
+        success = [None if v is None else v * 100 for v in points.get("success", [])]
+        p99 = [None if v is None else v * 1e3 for v in points.get("p99", [])]
+        above.plot(middle, [float("nan") if v is None else v for v in success], label=study.names[i], **look)
+        below.plot(middle, [float("nan") if v is None else v for v in p99], label=study.names[i], **look)
+        values = [v for v in p99 if v is not None and v > 0]
+        if values:
+            smallest = min(values) if smallest is None else min(smallest, min(values))
+            largest = max(largest, max(values))
+    above.set_title("Timeline (all entries, all replications pooled)", pad=28 if len(study.windows()) > 1 else 18)
+    if drawn == 0:
+        nothing(above, "no timeline was recorded")
+        return nothing(below, "")
+    shade(study, above, True)
+    shade(study, below, False)
+    above.set_xlim(0, end)
+    above.set_ylabel("success, %")
+    above.ticklabel_format(axis="y", useOffset=False)
+    above.yaxis.set_major_locator(MaxNLocator(4))
+    above.tick_params(labelbottom=False)
+    below.set_ylabel("p99")
+    below.set_xlabel("seconds since the end of warm-up")
+    if smallest is not None and largest / smallest > 8:
+        below.set_yscale("log")
+        below.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        below.set_ylim(0, None)
+        below.yaxis.set_major_locator(MaxNLocator(4))
+    below.yaxis.set_major_formatter(FuncFormatter(milliseconds))
+    below.legend(loc="upper center", bbox_to_anchor=(0.5, -0.30), ncols=min(4, drawn), fontsize=9)
+
+
+def draw_attribution(study, axes):
+    """Stacked horizontal bars: where the time of requests near p50 and near p99 goes, in milliseconds."""
+    labels, y, position = [], [], 0.0
+    longest = 0.0
+    present = []
+    for quantile in ("p50", "p99"):
+        for i, candidate in enumerate(study.candidates):
+            row = study.row(candidate, "attribution", entry=study.entry, percentile=quantile)
+            latency = value_of(row.get("latency")) if row else None
+            if latency is None:
+                continue
+            left = 0.0
+            for part, (colour, hatch) in PARTS.items():
+                share = value_of(row.get(part)) or 0.0
+                width = share * 100.0
+                if share > 0:
+                    axes.barh(position, width, left=left, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0.4)
+                    if part not in present:
+                        present.append(part)
+                    if width >= 6:
+                        axes.text(left + width / 2, position, "%.0f%%" % width, ha="center", va="center", fontsize=8,
+                                  bbox=dict(boxstyle="round,pad=0.15", facecolor="white", edgecolor="none", alpha=0.85))
+                left += width
+            axes.text(101, position, milliseconds(float("%.3g" % (latency * 1e3))), va="center", fontsize=9)
+            longest = max(longest, left)
+            labels.append("%s  %s" % (study.names[i], quantile))
+            y.append(position)
+            position += 1.0
+        position += 0.5
+    axes.set_title("Where the time goes")
+    if not labels:
+        return nothing(axes, "no attribution was recorded")
+    axes.set_yticks(y, labels)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("% of the latency of successes near that percentile")
+    legend = [Patch(facecolor=c, hatch=h, edgecolor="white", label=p) for p, (c, h) in PARTS.items() if p in present]
+    axes.legend(handles=legend, loc="upper center", bbox_to_anchor=(0.45, -0.15), ncols=len(legend) if len(legend) <= 4 else 3, fontsize=9, handlelength=1.6)
+
+
+def wrapped(text, width):
+    lines, line = [], ""
+    for word in text.split():
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = (line + " " + word).strip()
+    return "\n".join((lines + [line])[:3])
+
+
+def headline(study, figure, width):
+    question = wrapped(clean(study.report.get("question") or study.report.get("file") or "meshsim", 280), width)
+    figure.suptitle(question, x=0.012, y=0.995, ha="left", va="top", fontsize=14, fontweight="bold")
+    entry = study.entry if study.entry != "all entries" else "all entries together"
+    note = "%s · %s · %s replications of %g s · %g%% intervals" % (
+        clean(study.report.get("file", "")), clean(entry, 40), study.report.get("replications"),
+        study.report.get("duration") or 0, round(100 * study.report.get("confidence", 0.95), 6))
+    if not study.report.get("complete", True):
+        note += " · PARTIAL: " + clean(study.report.get("stopped", ""))
+    inches = figure.get_size_inches()[1]
+    lines = question.count("\n") + 1
+    figure.text(0.012, 1.0 - (0.08 + 0.235 * lines + 0.04) / inches, note, ha="left", va="top", fontsize=9.5, color="#444444")
+    return 1.0 - (0.08 + 0.235 * lines + 0.72) / inches  # where the drawing may begin
+
+
+def alone(study, size, draw):
+    figure = plt.figure(figsize=size)
+    top = headline(study, figure, int(size[0] * 8.2))
+    place = figure.add_gridspec(1, 1, left=0.10, right=0.93, top=top, bottom=0.17)[0]
+    draw(figure, place)
+    return figure
+
+
+def pictures(study):
+    """(name, function that makes the figure)"""
+    names = max([len(n) for n in study.names] + [1])
+
+    def cdf():
+        return alone(study, (8, 5.4), lambda f, p: draw_cdf(study, f.add_subplot(p)))
+
+    def percentiles():
+        return alone(study, (9, 4.8), lambda f, p: draw_percentiles(study, f, p))
+
+    def timeline():
+        return alone(study, (10, 5.8), lambda f, p: draw_timeline(study, f, p))
+
+    def attribution():
+        figure = plt.figure(figsize=(9, 2.9 + 0.5 * 2 * len(study.candidates)))
+        top = headline(study, figure, 74)
+        height = figure.get_size_inches()[1]
+        left = min(0.35, 0.07 + 0.009 * (names + 5))
+        axes = figure.add_subplot(figure.add_gridspec(1, 1, left=left, right=0.91, top=top, bottom=1.1 / height)[0])
+        draw_attribution(study, axes)
+        return figure
+
+    def overview():
+        extra = max(0, len(study.candidates) - 3) * 0.5
+        figure = plt.figure(figsize=(15, 10 + extra))
+        top = headline(study, figure, 118)
+        grid = figure.add_gridspec(2, 2, left=0.068, right=0.955, top=top, bottom=0.105, hspace=0.36, wspace=0.25)
+        draw_cdf(study, figure.add_subplot(grid[0, 0]))
+        draw_percentiles(study, figure, grid[0, 1])
+        draw_timeline(study, figure, grid[1, 0])
+        draw_attribution(study, figure.add_subplot(grid[1, 1]))
+        return figure
+
+    return [("overview", overview), ("latency_cdf", cdf), ("percentiles", percentiles), ("timeline", timeline),
+            ("attribution", attribution)]
+
+
+def save(figure, path, form):
+    """Beside its place first: nobody sees half a picture."""
+    beside = path.with_name(".%s.tmp" % path.name)
+    metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+    try:
+        figure.savefig(beside, format=form, metadata=metadata, dpi=130)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Draw the pictures of a directory written by meshsim --out DIR.")
+    parser.add_argument("directory", type=pathlib.Path, help="holds report.json")
+    parser.add_argument("--to", type=pathlib.Path, help="where the pictures go (default: the same directory)")
+    parser.add_argument("--entry", help="entry point whose latency is drawn (default: all entries together)")
+    parser.add_argument("--format", choices=["png", "svg", "both"], default="both")
+    arguments = parser.parse_args()
+    source = arguments.directory / "report.json"
+    try:
+        with open(source, encoding="utf-8") as file:
+            report = json.load(file)
+        if not isinstance(report, dict) or report.get("meshsimReport") != SCHEMA:
+            raise ValueError("not a report that this version can draw (meshsimReport must be %d)" % SCHEMA)
+        study = Study(report, arguments.entry)
+        target = arguments.to or arguments.directory
+        target.mkdir(parents=True, exist_ok=True)
+        forms = ["png", "svg"] if arguments.format == "both" else [arguments.format]
+        with plt.rc_context(STYLE):
+            for name, make in pictures(study):
+                figure = make()
+                for form in forms:
+                    save(figure, target / ("%s.%s" % (name, form)), form)
+                plt.close(figure)
+        print("pictures: " + ", ".join(str(target / ("overview.%s" % form)) for form in forms) + " and one for each part")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print("plot.py: %s: %s" % (ascii(str(source))[1:-1], ascii(str(error))[1:-1]), file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
