@@ -84,11 +84,13 @@ TEST_CASE("every numeric parameter of every factory refuses NaN, infinity and ne
       {"truncated lo", [](double x) { return D::truncated(D::exponential(1), x, 2); }},
       {"with_min", [](double x) { return D::with_min(D::exponential(1), x); }},
   };
-  for (const auto& [name, make] : parameters) {
+  for (const auto& parameter : parameters) {
+    const std::string name = parameter.first;
+    const std::function<D(double)>& make = parameter.second;
     CAPTURE(name);
     for (const double bad : {kNan, kInf, -kInf, -1.0, -1e-300}) {
       CAPTURE(bad);
-      CHECK_FALSE(refusal([&make = make, bad] { return make(bad); }).empty());
+      CHECK_FALSE(refusal([&make, bad] { return make(bad); }).empty());
     }
   }
   CHECK_FALSE(refusal([] { return D::truncated(D::exponential(1), 0, kNan); }).empty());
@@ -164,7 +166,9 @@ TEST_CASE("given means, variations and quantiles are met") {
   CHECK(D::erlang(4, 8e6).cv() == doctest::Approx(0.5).epsilon(1e-14));
   CHECK(D::weibull(1e6, 1).mean() == doctest::Approx(1e6).epsilon(1e-13));
   CHECK(D::weibull(1e6, 1).cv() == doctest::Approx(1).epsilon(1e-12));
-  for (const auto& [q, value] : {std::pair{0.99, 4e6}, std::pair{0.9, 1.5e6}, std::pair{0.1, 0.6e6}}) {
+  for (const auto& given : {std::pair{0.99, 4e6}, std::pair{0.9, 1.5e6}, std::pair{0.1, 0.6e6}}) {
+    const double q = given.first;
+    const double value = given.second;
     CAPTURE(q);
     for (const D& law : {D::lognormal_quantiles(1e6, q, value), D::gamma_quantiles(1e6, q, value),
                          D::weibull_quantiles(1e6, q, value)}) {

@@ -36,7 +36,9 @@ TEST_CASE("the catalogue holds every kind of distribution") {
 }
 
 TEST_CASE("samples follow the cdf of their law, atoms included") {
-  for (const auto& [name, law] : catalogue::entries()) {
+  for (const catalogue::Entry& entry : catalogue::entries()) {
+    const std::string& name = entry.name;
+    const sim::Distribution& law = entry.law;
     CAPTURE(name);
     const std::vector<double> sample = sample_of(law, 21);
     const double n = static_cast<double>(sample.size());
@@ -57,7 +59,9 @@ TEST_CASE("samples follow the cdf of their law, atoms included") {
 }
 
 TEST_CASE("mean and variance of samples are those of their law") {
-  for (const auto& [name, law] : catalogue::entries()) {
+  for (const catalogue::Entry& entry : catalogue::entries()) {
+    const std::string& name = entry.name;
+    const sim::Distribution& law = entry.law;
     CAPTURE(name);
     const std::vector<double> sample = sample_of(law, 22);
     const double n = static_cast<double>(sample.size());
@@ -78,7 +82,9 @@ TEST_CASE("mean and variance of samples are those of their law") {
 
 TEST_CASE("moments are those of the cdf, by numerical integration") {
   // An independent way: E[X] and Var[X] from quantiles at the midpoints of many equal slices of probability.
-  for (const auto& [name, law] : catalogue::entries()) {
+  for (const catalogue::Entry& entry : catalogue::entries()) {
+    const std::string& name = entry.name;
+    const sim::Distribution& law = entry.law;
     CAPTURE(name);
     constexpr int kSlices = 20'000;
     double sum = 0;
@@ -95,7 +101,9 @@ TEST_CASE("moments are those of the cdf, by numerical integration") {
 
 TEST_CASE("partial moments agree with the density") {
   // d E[X^k; X <= x] = x^k dP, on a fine grid between quantiles.
-  for (const auto& [name, law] : catalogue::entries()) {
+  for (const catalogue::Entry& entry : catalogue::entries()) {
+    const std::string& name = entry.name;
+    const sim::Distribution& law = entry.law;
     if (law.is_constant()) continue;
     CAPTURE(name);
     const double lo = law.min();
@@ -119,7 +127,9 @@ TEST_CASE("partial moments agree with the density") {
 }
 
 TEST_CASE("quantile and cdf undo each other") {
-  for (const auto& [name, law] : catalogue::entries()) {
+  for (const catalogue::Entry& entry : catalogue::entries()) {
+    const std::string& name = entry.name;
+    const sim::Distribution& law = entry.law;
     CAPTURE(name);
     double last = -1;
     for (const double q : {1e-6, 0.01, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999999}) {
@@ -135,7 +145,9 @@ TEST_CASE("quantile and cdf undo each other") {
 }
 
 TEST_CASE("no sample lies below the lower bound, and drawn durations are whole and at least 1 ns") {
-  for (const auto& [name, law] : catalogue::entries()) {
+  for (const catalogue::Entry& entry : catalogue::entries()) {
+    const std::string& name = entry.name;
+    const sim::Distribution& law = entry.law;
     CAPTURE(name);
     CHECK(sample_of(law, 23).front() >= law.min());
     for (std::uint64_t i = 0; i < 20'000; ++i) {
@@ -167,7 +179,8 @@ TEST_CASE("a copy equals its original, draws the same and is independent of it")
 
 TEST_CASE("drawn durations of every distribution are the same everywhere") {
   std::uint64_t sum = 0;
-  for (const auto& [name, law] : catalogue::entries()) {
+  for (const catalogue::Entry& entry : catalogue::entries()) {
+    const sim::Distribution& law = entry.law;
     for (std::uint64_t i = 0; i < 10'000; ++i)
       sum = sim::mix(sum ^ static_cast<std::uint64_t>(law.sample(i << 12, 25)));
   }
