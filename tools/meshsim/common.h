@@ -1,0 +1,32 @@
+// What the commands that read a scenario share: the options, loading, and printing what was found.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/fleet/validate.h"
+#include "scenarios/reader/reader.h"
+
+namespace CLI {
+class App;
+}
+
+namespace meshsim {
+
+struct LoadArguments {
+  std::string file;
+  std::vector<std::string> set;
+  std::string root;
+};
+
+void add_load_options(CLI::App& command, LoadArguments& arguments);  // --set and --root
+[[nodiscard]] reader::LoadOptions load_options(const LoadArguments& arguments);
+
+// error[endpoint-cycle]: ...  --> shop.yaml (services.web): a finding of the graph checks, in the reader's manner.
+[[nodiscard]] std::string format(const models::Finding& finding, const std::string& file, bool colour);
+
+// Loads and prints every diagnostic on stderr; nothing if there was an error. Graph checks only when asked.
+[[nodiscard]] std::optional<reader::LoadResult> load_and_complain(const LoadArguments& arguments);
+
+}  // namespace meshsim

@@ -1,0 +1,68 @@
+// meshsim: the command line. One subcommand per file; this one only joins them and turns what escapes into an exit code.
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "scenarios/reader/diagnostic.h"
+#include "tools/meshsim/command.h"
+#include "tools/meshsim/compare.h"
+#include "tools/meshsim/output.h"
+#include "tools/meshsim/run.h"
+#if __has_include("tools/meshsim/graph.h")
+#include "tools/meshsim/graph.h"
+#define MESHSIM_HAS_GRAPH 1
+#endif
+
+namespace {
+
+constexpr const char* kVersion = "meshsim 0.1.0 (scenario format 1)";
+
+int run_command_line(int argc, char** argv) {
+  int exit_code = meshsim::kOk;
+  CLI::App app("meshsim simulates service-mesh traffic: one fleet, several architectures, the same random numbers.");
+  app.footer("First steps:\n"
+             "  meshsim init                      write scenario.yaml, commented\n"
+             "  meshsim validate scenario.yaml    check it\n"
+             "  meshsim compare scenario.yaml     all candidates side by side, with confidence intervals\n"
+             "\n"
+             "Exit codes: 0 ok, 1 expectation failed, 2 bad input or output, 3 limit reached, 4 internal error,\n"
+             "5 inconclusive, 130/143 interrupted. `meshsim COMMAND --help` says more.");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  meshsim::add_compare(app, exit_code);
+  meshsim::add_run(app, exit_code);
+  meshsim::add_validate(app, exit_code);
+  meshsim::add_render(app, exit_code);
+#ifdef MESHSIM_HAS_GRAPH
+  meshsim::add_graph(app, exit_code);
+#endif
+  meshsim::add_init(app, exit_code);
+  meshsim::add_schema(app, exit_code);
+  meshsim::add_explain(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {  // --help, --version
+    return app.exit(help) == 0 ? meshsim::kOk : meshsim::kBadInput;
+  } catch (const CLI::ParseError& error) {
+    meshsim::complain(fmt::format("meshsim: {}\nTry `meshsim --help`.\n", reader::printable(error.what(), 400)));
+    return meshsim::kBadInput;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_command_line(argc, argv);
+  } catch (const std::bad_alloc&) {
+    meshsim::complain("meshsim: out of memory\n");
+    return meshsim::kLimitReached;
+  } catch (const std::exception& error) {
+    meshsim::complain(fmt::format("meshsim: internal error: {}\n", reader::printable(error.what(), 400)));
+    return meshsim::kInternal;
+  }
+}
