@@ -26,23 +26,22 @@ void hold(benchmark::State& state) {
   };
   for (std::uint32_t i = 0; i < 3 * pending; ++i) step();
   for (auto _ : state) step();
-  state.SetLabel(kDelayNames[static_cast<int>(kDelay)]);
 }
 
-#define MESHSIM_HOLD(queue) BENCHMARK_TEMPLATE(hold, queue, Delay::Exponential)->RangeMultiplier(10)->Range(10, 1'000'000)
-MESHSIM_HOLD(Ladder);
-MESHSIM_HOLD(Heap);
-MESHSIM_HOLD(StandardQueue);
+#define MESHSIM_HOLD(queue, name) BENCHMARK_TEMPLATE(hold, queue, Delay::Exponential)->Name("hold/exponential/" name)
+MESHSIM_HOLD(Ladder, "ladder")->RangeMultiplier(10)->Range(10, 1'000'000);
+MESHSIM_HOLD(Heap, "heap")->RangeMultiplier(10)->Range(10, 1'000'000);
+MESHSIM_HOLD(StandardQueue, "std")->RangeMultiplier(10)->Range(10, 1'000'000);
 
-#define MESHSIM_DELAY(delay)                                                        \
-  BENCHMARK_TEMPLATE(hold, Ladder, Delay::delay)->Arg(1'000)->Arg(100'000);         \
-  BENCHMARK_TEMPLATE(hold, Heap, Delay::delay)->Arg(1'000)->Arg(100'000);           \
-  BENCHMARK_TEMPLATE(hold, StandardQueue, Delay::delay)->Arg(1'000)->Arg(100'000)
-MESHSIM_DELAY(Bimodal);
-MESHSIM_DELAY(Pareto);
-MESHSIM_DELAY(MicroOrTenMilli);
-MESHSIM_DELAY(MostlyZero);
-MESHSIM_DELAY(Quantised);
-MESHSIM_DELAY(Constant);
+#define MESHSIM_DELAY(delay, name)                                                                               \
+  BENCHMARK_TEMPLATE(hold, Ladder, Delay::delay)->Name("hold/" name "/ladder")->Arg(1'000)->Arg(100'000);        \
+  BENCHMARK_TEMPLATE(hold, Heap, Delay::delay)->Name("hold/" name "/heap")->Arg(1'000)->Arg(100'000);            \
+  BENCHMARK_TEMPLATE(hold, StandardQueue, Delay::delay)->Name("hold/" name "/std")->Arg(1'000)->Arg(100'000)
+MESHSIM_DELAY(Bimodal, "bimodal");
+MESHSIM_DELAY(Pareto, "pareto");
+MESHSIM_DELAY(MicroOrTenMilli, "two-values");
+MESHSIM_DELAY(MostlyZero, "mostly-zero");
+MESHSIM_DELAY(Quantised, "quantised");
+MESHSIM_DELAY(Constant, "constant");
 
 }  // namespace

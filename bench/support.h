@@ -14,10 +14,6 @@
 namespace bench {
 
 enum class Delay : std::uint8_t { Exponential, Bimodal, Pareto, MicroOrTenMilli, MostlyZero, Quantised, Constant };
-inline constexpr const char* kDelayNames[] = {
-    "exponential 1 ms",      "bimodal 1 ms / 100 s", "Pareto 1.1 from 1 us", "half 1 us, half 10 ms",
-    "three of four are zero", "quantised to 1 ms",   "constant 1 ms"};
-
 // A stream for benchmarks: the engine itself draws by key, here one long sequence is what costs the same.
 class Stream {
  public:
