@@ -24,6 +24,11 @@ const char* enforcer(models::EnforcedBy enforced_by) {
   return "";
 }
 
+// A seed has 64 bits, more than a double holds.
+Cell seed_cell(std::uint64_t seed) {
+  return seed < (std::uint64_t{1} << 53) ? count_cell(seed) : text_cell(fmt::format("{}", seed));
+}
+
 std::string join(const std::vector<std::string>& texts) {
   std::string joined;
   for (const std::string& text : texts) {
@@ -89,17 +94,18 @@ Report build_header(const models::ScenarioSpec& scenario, const std::vector<Inpu
   report.header = {
       {"file", "", text_cell(scenario.file), Unit::None},
       {"question", "", text_cell(scenario.question), Unit::None},
-      {"seedText", "-", text_cell(fmt::format("seed {}", scenario.seed)), Unit::None},
+      {"seed", "", seed_cell(scenario.seed), Unit::None},
+      {"", "-", text_cell(fmt::format("seed {}", scenario.seed)), Unit::None},
       {"replicationsAsked", "", count_cell(scenario.run.replications), Unit::Count},
       {"replications", "", count_cell(done), Unit::Count},
       {"duration", "", exact_cell(sim::to_seconds(catalog.duration)), Unit::None},
       {"warmup", "", exact_cell(sim::to_seconds(catalog.warmup)), Unit::None},
       {"drain", "", exact_cell(sim::to_seconds(catalog.drain)), Unit::None},
-      {"runText", "-",
+      {"", "-",
        text_cell(fmt::format("{} replication{} of {} after {} of warm-up", done, done == 1 ? "" : "s",
                              seconds_text(catalog.duration), seconds_text(catalog.warmup))),
        Unit::None},
-      {"intervalText", "-", text_cell(fmt::format("± is the {}% interval", canonical_text(scenario.run.confidence * 100.0))),
+      {"", "-", text_cell(fmt::format("± is the {}% interval", canonical_text(scenario.run.confidence * 100.0))),
        Unit::None},
   };
   note_completeness(report, scenario, inputs);

@@ -201,7 +201,7 @@ double all_cpu(const Results& results) {
   return static_cast<double>(r.app_cpu + r.proxy_client_cpu + r.proxy_server_cpu);
 }
 
-double gigabytes(const models::Catalog& catalog) { return (catalog.app_memory_mb + catalog.proxy_memory_mb) * 1e-3; }
+double megabytes(const models::Catalog& catalog) { return catalog.app_memory_mb + catalog.proxy_memory_mb; }
 
 std::vector<double> failures_per_day(const View& view) {
   std::vector<double> values;
@@ -222,7 +222,7 @@ Payoff payoff_between(const View& baseline, const View& candidate) {
   payoff.p50 = percentile_difference(latencies(before), latencies(after), 0.50, confidence).estimate;
   payoff.p99 = percentile_difference(latencies(before), latencies(after), 0.99, confidence).estimate;
   payoff.cores = scaled(difference_of(baseline.per_second(all_cpu), candidate.per_second(all_cpu), confidence).estimate, 1e-9);
-  payoff.gigabytes = exact(gigabytes(candidate.catalog()) - gigabytes(baseline.catalog()));
+  payoff.gigabytes = exact((megabytes(candidate.catalog()) - megabytes(baseline.catalog())) * 1e-3);
   payoff.failures_seen = any_failure(before) || any_failure(after);
   if (payoff.failures_seen) {
     // baseline - candidate: what is avoided is positive

@@ -61,6 +61,9 @@ Json cell_json(const Cell& cell) {
 
 void append_facts(Json& json, const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
+    if (fact.key.empty()) {
+      continue;  // words for the screen
+    }
     json[fact.key] = cell_json(fact.cell);
   }
 }

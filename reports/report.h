@@ -82,8 +82,8 @@ struct Section {
 };
 
 struct Fact {
-  std::string key;
-  std::string title;
+  std::string key;    // JSON key; empty: for the screen only
+  std::string title;  // before the value on the screen; "-": the value alone; empty: for machines only
   Cell cell;
   Unit unit = Unit::None;
 };
