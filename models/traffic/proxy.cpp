@@ -124,6 +124,7 @@ void Mesh::passed(const Visit& v, sim::Time departed) {
       return push(at, EventKind::AtServer, v.work, works_.generation(v.work), work.key);
     }
     case Stage::ServerOut: {
+      if (v.host == kNone) return drop_late(v.work);
       if (proxy.present) add_latency(proxy.response_latency, v.stage);
       work.parts.sidecars += static_cast<float>(at - work.mark);
       const std::uint32_t client = v.host;  // ServerOut: the client's pod
