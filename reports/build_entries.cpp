@@ -56,6 +56,19 @@ Estimate latency_mean(const Histograms& latency, double confidence) {
   return ratio_of(ratios, confidence);
 }
 
+// Six of them stand side by side in a hundred columns.
+const char* short_name(models::Part part) {
+  switch (part) {
+    case models::Part::Application: return "app";
+    case models::Part::Queueing: return "queueing";
+    case models::Part::Sidecars: return "sidecars";
+    case models::Part::Network: return "network";
+    case models::Part::Retries: return "retries";
+    case models::Part::Handshakes: return "connect";
+  }
+  return "";
+}
+
 // Attribution buckets around quantile q: its own, widened on both sides until enough requests are in.
 constexpr std::uint64_t kEnoughRequests = 100;
 
@@ -161,7 +174,7 @@ Section entries_section(const View& view) {
 }
 
 Section outcomes_section(const View& view) {
-  Section section{"outcomes", "Latency by outcome", {}, {}, false};
+  Section section{"outcomes", "Failures", {}, {}, false};
   Table table;
   table.key = "outcomes";
   table.audience = Audience::Machine;
@@ -196,7 +209,6 @@ Section outcomes_section(const View& view) {
   Table latency;
   latency.key = "latency_by_outcome";
   latency.label_columns = 2;
-  latency.fold = 6;
   latency.columns = {{"entry", "entry", Unit::None, Show::Always},
                      {"outcome", "latency of", Unit::None, Show::Always},
                      {"count", "requests", Unit::Count, Show::Always}};
@@ -216,6 +228,16 @@ Section outcomes_section(const View& view) {
       add_latency("failures", failed_latencies(total), merged.failed.count(), true);
     }
   }
+  // Successes stand in the table above already: on the screen the failures come first, and nothing if there are none.
+  for (const bool failures_wanted : {true, false}) {
+    for (std::size_t r = 0; r < latency.rows.size(); ++r) {
+      if ((latency.rows[r][1].text == "failures") == failures_wanted) {
+        latency.screen_order.push_back(r);
+        latency.fold += failures_wanted && latency.fold < 4 ? 1 : 0;
+      }
+    }
+  }
+  latency.audience = latency.fold == 0 ? Audience::Machine : Audience::Everybody;
   section.tables.push_back(std::move(table));
   section.tables.push_back(std::move(latency));
   return section;
@@ -230,8 +252,8 @@ Section attribution_section(const View& view) {
                    {"percentile", "at", Unit::None, Show::Always},
                    {"latency", "", Unit::Seconds, Show::Always}};
   for (std::size_t p = 0; p < models::kParts; ++p) {
-    const char* name = models::name_of(static_cast<models::Part>(p));
-    table.columns.push_back({name, name, Unit::Fraction, Show::Always, 1});
+    const auto part = static_cast<models::Part>(p);
+    table.columns.push_back({models::name_of(part), short_name(part), Unit::Fraction, Show::Always, 1});
   }
   for (const EntryView& entry : view.entries()) {
     for (const Percentile& percentile : kPercentiles) {
