@@ -40,8 +40,7 @@ void Histogram::carry(unsigned block, unsigned sub, std::uint32_t times) {
 void Histogram::merge(const Histogram& other) {
   if (other.count_ == 0) return;
   if (&other == this) {
-    const Histogram copy = other;
-    merge(copy);
+    merge(Histogram(other));
     return;
   }
   for (unsigned block = 0; block < kBlocks; ++block) {
@@ -78,7 +77,7 @@ double Histogram::quantile(double q) const {
       }
       // The integers of the bucket, narrowed by what is known of the extremes; one integer is returned exactly.
       const double lo = static_cast<double>(std::max(lower(block, sub), min_));
-      const double hi = static_cast<double>(std::min(lower(block, sub) + width(block) - 1, max_));
+      const double hi = static_cast<double>(std::min(last_in(block, sub), max_));
       const double share = (rank - static_cast<double>(before)) / static_cast<double>(n);
       return lo + (hi - lo) * share;
     }
@@ -96,7 +95,7 @@ double Histogram::fraction_below(double ns) const {
       const std::uint64_t n = cell_count(block, sub);
       if (n == 0) continue;
       const double lo = static_cast<double>(std::max(lower(block, sub), min_));
-      const double hi = static_cast<double>(std::min(lower(block, sub) + width(block) - 1, max_));
+      const double hi = static_cast<double>(std::min(last_in(block, sub), max_));
       if (hi < ns) {
         below += static_cast<double>(n);
         continue;

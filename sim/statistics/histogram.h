@@ -8,7 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <limits>
 #include <vector>
 
 namespace sim {
@@ -50,14 +50,14 @@ class Histogram {
   [[nodiscard]] std::uint64_t tail_count(double q) const;
   [[nodiscard]] std::size_t bytes() const;
 
-  // Calls f(lo, hi, count) for every non-empty bucket [lo, hi), ascending.
+  // Calls f(lo, hi, count) for every non-empty bucket [lo, hi), ascending. The very last bucket ends at 2^63 - 1, included.
   template <class F>
   void for_each_bucket(F f) const {
     for (unsigned block = 0; block < kBlocks; ++block) {
       if (slot_[block] == 0) continue;
       for (unsigned sub = 0; sub < kCells; ++sub) {
         const std::uint64_t n = cell_count(block, sub);
-        if (n != 0) f(lower(block, sub), lower(block, sub) + width(block), n);
+        if (n != 0) f(lower(block, sub), upper(block, sub), n);
       }
     }
   }
@@ -81,6 +81,11 @@ class Histogram {
   static std::int64_t width(unsigned block) { return std::int64_t{1} << shift_of(block); }
   static std::int64_t lower(unsigned block, unsigned sub) {
     return block == 0 ? static_cast<std::int64_t>(sub) : static_cast<std::int64_t>(kCells + sub) << shift_of(block);
+  }
+  static std::int64_t last_in(unsigned block, unsigned sub) { return lower(block, sub) + (width(block) - 1); }
+  static std::int64_t upper(unsigned block, unsigned sub) {
+    const std::int64_t last = last_in(block, sub);
+    return last == std::numeric_limits<std::int64_t>::max() ? last : last + 1;
   }
   [[nodiscard]] std::uint64_t cell_count(unsigned block, unsigned sub) const;
   void open(unsigned block);
