@@ -5,7 +5,7 @@
 
 The graph has layers; calls go down one layer or more, so there are no cycles. Which service is called follows a power law
 (a few are called by many, most by one or two), as in Meta's published service topology, where fan-in has a tail exponent
-near 1. Replicas are chosen so that every service is between 40% and 70% busy. One request causes `--calls` calls on
+near 1. Replicas are chosen so that every service is between 40% and 65% busy. One request causes `--calls` calls on
 average, over all layers. Service times are exponential, 1 to 7 ms on average. Nothing here is measured; it is a load for the simulator.
 Deterministic: its own linear congruential generator (Knuth's MMIX constants), integer arithmetic, no dictionary order.
 """
@@ -14,7 +14,7 @@ import sys
 
 LAYERS = 6           # depth of the call graph, entries included
 LOWEST_BUSY = 0.42   # of a service's workers
-HIGHEST_BUSY = 0.70
+HIGHEST_BUSY = 0.62
 
 
 class Generator:
@@ -129,7 +129,9 @@ def write(args):
     for entry in layers[0]:
         p(f'  s{entry:03}: {args.rate // len(layers[0])}/s')
     p('')
-    p('candidates: [none, sidecar]')
+    p('candidates:')
+    p('  none: {loadBalancer: LEAST_REQUEST}   # as the sidecars have it: pinned connections would overload single pods')
+    p('  sidecar:')
     print('\n'.join(out))
     called = [0] * args.services
     for row in callees:
