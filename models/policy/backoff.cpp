@@ -42,7 +42,8 @@ sim::Duration backoff_delay(const BackoffSpec& policy, std::uint32_t k, sim::Dur
       return scaled(u, window);
     }
     case BackoffLaw::EnvoyLegacyAtom: {
-      const sim::Duration window = doubled(policy.base, k, sim::kHorizonMax) - policy.base;
+      sim::Duration window = policy.base;  // (2^k - 1) base; that code stopped counting tries once it exceeded the cap
+      for (std::uint32_t i = 1; i < k && window <= cap; ++i) window = 2 * window + policy.base;
       return std::min(cap, scaled(u, window));
     }
     case BackoffLaw::FullJitter:

@@ -1,5 +1,5 @@
 // Back-off laws: the delay before retry k (k = 1, 2, ...), a pure function of the policy and a keyed draw.
-// Units: nanoseconds. Envoy's laws have a resolution of one millisecond, as the code draws whole ones.
+// Units: nanoseconds. Envoy's current law has a resolution of one millisecond, as the code draws whole ones.
 // Source: mesh semantics 3.3 (Envoy, current code and older strategy), 3.6 (Linkerd), 3.7 (gRPC).
 #pragma once
 
