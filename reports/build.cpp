@@ -66,7 +66,7 @@ void note_completeness(Report& report, const models::ScenarioSpec& scenario, con
     std::string why = fmt::format("{}: partial report ({}), {} of {} replications complete", input.catalog->candidate, reason,
                                   done, scenario.run.replications);
     if (cut != nullptr) {
-      why += fmt::format("; the first that was not stopped at t = {} s", canonical_text(sim::to_seconds(cut->stopped_at)));
+      why += fmt::format("; the first incomplete one ended at t = {} s", canonical_text(sim::to_seconds(cut->stopped_at)));
       why += cut->stopped_detail.empty() ? "" : ": " + cut->stopped_detail;
     }
     if (done == 0) {

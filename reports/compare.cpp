@@ -106,7 +106,9 @@ void add_side_by_side(Table& screen, Table& machine, const Contest& contest, con
                         difference.variance_reduction > 0.0 ? exact_cell(difference.variance_reduction) : Cell{}});
     }
     add_row(screen, std::move(row));
-    add_row(screen, std::move(factors));
+    if (std::any_of(factors.begin() + 2, factors.end(), [](const Cell& cell) { return cell.text != "-"; })) {
+      add_row(screen, std::move(factors));
+    }
   }
 }
 
@@ -134,7 +136,8 @@ Table machine_table(const char* key, const char* subject) {
   return table;
 }
 
-std::size_t rows_per_subject(const Contest& contest) { return contest.views.size() + 2 * (contest.views.size() - 1); }
+// The screen keeps the rows of the first three subjects.
+constexpr std::size_t kSubjectsShown = 3;
 
 Section entries_side_by_side(const Contest& contest) {
   Section section{"comparison", "Side by side (latency of successes; differences by replication, variance ÷ what pairing gained)", {}, {}, false};
@@ -146,8 +149,8 @@ Section entries_side_by_side(const Contest& contest) {
       windows.push_back(e < view->entries().size() ? view->entries()[e].total() : Windows{});
     }
     add_side_by_side(screen, machine, contest, contest.base().entries()[e].name, windows);
+    screen.fold = e < kSubjectsShown ? screen.rows.size() : screen.fold;
   }
-  screen.fold = 3 * rows_per_subject(contest);
   section.tables.push_back(std::move(screen));
   section.tables.push_back(std::move(machine));
   return section;
@@ -164,8 +167,8 @@ Section windows_side_by_side(const Contest& contest) {
       windows.push_back(view->whole().window(w));
     }
     add_side_by_side(screen, machine, contest, known[w].name, windows);
+    screen.fold = w < kSubjectsShown ? screen.rows.size() : screen.fold;
   }
-  screen.fold = 3 * rows_per_subject(contest);
   section.tables.push_back(std::move(screen));
   section.tables.push_back(std::move(machine));
   return section;

@@ -110,7 +110,10 @@ bool on_screen(const Column& column, bool all) {
 std::vector<std::size_t> shown_columns(const Table& table, bool all) {
   std::vector<std::size_t> columns;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    if (on_screen(table.columns[c], all)) {
+    const bool has_cells = std::any_of(table.rows.begin(), table.rows.end(), [c](const std::vector<Cell>& row) {
+      return row[c].kind == Cell::Kind::Number || !row[c].text.empty();
+    });
+    if (has_cells && on_screen(table.columns[c], all)) {
       columns.push_back(c);
     }
   }
@@ -382,6 +385,18 @@ std::string facts_line(const std::vector<Fact>& facts) {
   return text;
 }
 
+constexpr std::size_t kNotes = 3;
+
+void write_notes(Screen& screen, const CandidateReport& candidate, const std::string& label) {
+  const std::size_t shown = screen.options().all ? candidate.notes.size() : std::min(kNotes, candidate.notes.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    screen.prose(fmt::format("{}: {}", label, candidate.notes[i]), 0, true);
+  }
+  if (shown < candidate.notes.size()) {
+    screen.prose(fmt::format("{}: (and {} more notes: --all)", label, candidate.notes.size() - shown), 0, true);
+  }
+}
+
 std::string text_fact(const std::vector<Fact>& facts, std::string_view key) {
   for (const Fact& fact : facts) {
     if (fact.key == key) {
@@ -412,13 +427,14 @@ std::string write_text(const Report& report, const WriteOptions& options) {
       for (const Section& section : candidate.sections) {
         write_section(screen, section);
       }
-      for (const std::string& note : candidate.notes) {
-        screen.prose("note: " + note, 0, true);
-      }
+      write_notes(screen, candidate, "note");
     }
   } else {
     for (const CandidateReport& candidate : report.candidates) {
       screen.prose(fmt::format("{}: {}", candidate.name, facts_line(candidate.facts)), 0, true);
+    }
+    for (const CandidateReport& candidate : report.candidates) {
+      write_notes(screen, candidate, candidate.name);
     }
   }
   for (const Section& section : report.comparison) {
