@@ -33,9 +33,9 @@ MESHSIM_HOLD(Ladder, "ladder")->RangeMultiplier(10)->Range(10, 1'000'000);
 MESHSIM_HOLD(Heap, "heap")->RangeMultiplier(10)->Range(10, 1'000'000);
 MESHSIM_HOLD(StandardQueue, "std")->RangeMultiplier(10)->Range(10, 1'000'000);
 
-#define MESHSIM_DELAY(delay, name)                                                                               \
-  BENCHMARK_TEMPLATE(hold, Ladder, Delay::delay)->Name("hold/" name "/ladder")->Arg(1'000)->Arg(100'000);        \
-  BENCHMARK_TEMPLATE(hold, Heap, Delay::delay)->Name("hold/" name "/heap")->Arg(1'000)->Arg(100'000);            \
+#define MESHSIM_DELAY(delay, name)                                                                        \
+  BENCHMARK_TEMPLATE(hold, Ladder, Delay::delay)->Name("hold/" name "/ladder")->Arg(1'000)->Arg(100'000); \
+  BENCHMARK_TEMPLATE(hold, Heap, Delay::delay)->Name("hold/" name "/heap")->Arg(1'000)->Arg(100'000);     \
   BENCHMARK_TEMPLATE(hold, StandardQueue, Delay::delay)->Name("hold/" name "/std")->Arg(1'000)->Arg(100'000)
 MESHSIM_DELAY(Bimodal, "bimodal");
 MESHSIM_DELAY(Pareto, "pareto");

@@ -96,9 +96,13 @@ class Chain {
     }
   }
 
+  void forget() { latency_.clear(), closed_ = 0, failed_ = 0, events_ = 0; }
+
   [[nodiscard]] double mean_latency_ms() const { return latency_.mean() * 1e-6; }
   [[nodiscard]] double failed_fraction() const { return static_cast<double>(failed_) / static_cast<double>(closed_); }
-  [[nodiscard]] double events_per_request() const { return static_cast<double>(events_) / static_cast<double>(closed_); }
+  [[nodiscard]] double events_per_request() const {
+    return static_cast<double>(events_) / static_cast<double>(closed_);
+  }
 
  private:
   enum class State : std::uint8_t { Queued, Served, Abandoned };
@@ -132,7 +136,8 @@ class Chain {
 
   void arrive_next(Time now, std::uint32_t chain) {
     const sim::Key key = root_key(chain, ordinals_[chain]++);
-    queue_.push(sim::make_event(now + exponential(key, 1, 1e6 / 2.8), static_cast<std::uint32_t>(key), kArrive, chain, 0));
+    queue_.push(
+        sim::make_event(now + exponential(key, 1, 1e6 / 2.8), static_cast<std::uint32_t>(key), kArrive, chain, 0));
   }
 
   void open(Time now, sim::Key root, Time root_start, std::uint32_t station, std::uint8_t attempt) {
@@ -244,14 +249,16 @@ void mm1(benchmark::State& state) {
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(customers));
   state.counters["mean sojourn"] = model.mean_sojourn();
-  if (customers > 10'000'000 && std::abs(model.mean_sojourn() - 5.0) > 0.1) state.SkipWithError("M/M/1 gives a wrong mean");
+  if (customers > 10'000'000 && std::abs(model.mean_sojourn() - 5.0) > 0.1)
+    state.SkipWithError("M/M/1 gives a wrong mean");
 }
 BENCHMARK(mm1)->Name("mm1");
 
 void chain(benchmark::State& state) {
   const auto chains = static_cast<std::uint32_t>(state.range(0));
   Chain model(4711, chains);
-  model.run(100'000 + 100 * std::uint64_t{chains});
+  model.run(100'000 + 200 * std::uint64_t{chains});  // at least 70 ms: several relaxation times of a station
+  model.forget();
   std::uint64_t requests = 0;
   for (auto _ : state) {
     model.run(kBatch);

@@ -33,7 +33,8 @@ void set_check_context(CheckContext print, const void* data = nullptr);
 #define SIM_CHECK(cond, message) \
   (SIM_LIKELY(cond) ? static_cast<void>(0) : ::sim::check_failed(#cond, message, __FILE__, __LINE__))
 
-#define SIM_UNREACHABLE() ::sim::check_failed("unreachable", "control reached a place it cannot reach", __FILE__, __LINE__)
+#define SIM_UNREACHABLE() \
+  ::sim::check_failed("unreachable", "control reached a place it cannot reach", __FILE__, __LINE__)
 
 #if defined(MESHSIM_DCHECKS) || !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SIM_DCHECK(cond, message) SIM_CHECK(cond, message)

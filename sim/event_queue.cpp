@@ -3,8 +3,10 @@
 namespace sim {
 
 void EventQueue::push_elsewhere(const Event& e) {
-  if (heap_) heap_->push(e);
-  else shuffled_->push(e);
+  if (heap_)
+    heap_->push(e);
+  else
+    shuffled_->push(e);
 }
 
 std::size_t EventQueue::bytes() const {

@@ -33,8 +33,10 @@ class EventQueue {
     // One comparison for both ends: key >= now_, and key < kNoKey (the last tie of the last nanosecond, never used).
     SIM_CHECK(e.key - now_ < kNoKey - now_, "event pushed into the past or beyond the horizon");
     ++size_;
-    if (SIM_LIKELY(kind_ == QueueKind::Ladder)) ladder_.push(e);
-    else push_elsewhere(e);
+    if (SIM_LIKELY(kind_ == QueueKind::Ladder))
+      ladder_.push(e);
+    else
+      push_elsewhere(e);
   }
 
   [[nodiscard]] bool empty() const { return size_ == 0; }

@@ -17,7 +17,8 @@ class Fingerprint {
  public:
   void add(std::uint64_t fact_kind, Time at, std::uint64_t id, std::uint64_t detail) {
     // Two folded 64x64 -> 128 bit products: half the work of two finalisers, and every input bit reaches both sums.
-    const std::uint64_t a = fold(static_cast<std::uint64_t>(at) ^ kOdd1, id ^ (fact_kind * kOdd2));
+    const std::uint64_t a = fold(static_cast<std::uint64_t>(at) ^ kOdd1,
+                                 id ^ (fact_kind * kOdd2 + kOdd3));  // + kOdd3: else kind 0, id 0 would lose the time
     const std::uint64_t b = fold(a ^ kOdd3, (detail + kOdd2) ^ (id << 32 | id >> 32));
     low_ += a ^ b;
     high_ += b;

@@ -81,7 +81,7 @@ LadderQueue::LadderQueue(LadderQueue&&) noexcept = default;
 LadderQueue& LadderQueue::operator=(LadderQueue&&) noexcept = default;
 
 LadderQueue::Chunk* LadderQueue::add_slab() {
-  auto* slab = static_cast<Chunk*>(::operator new(kChunksPerSlab * sizeof(Chunk), std::align_val_t{kChunkBytes}));
+  auto* slab = static_cast<Chunk*>(::operator new (kChunksPerSlab * sizeof(Chunk), std::align_val_t{kChunkBytes}));
   slabs_.emplace_back(slab);
   for (std::size_t i = 0; i < kChunksPerSlab; ++i) slab[i].next = i + 1 < kChunksPerSlab ? slab + i + 1 : nullptr;
   return slab;
@@ -138,8 +138,10 @@ void LadderQueue::choose_batch(std::size_t pending) {
 }
 
 void LadderQueue::adapt_batch() {
-  if (far_insertions_ > 6) batch_ = std::max(kBatchLeast, batch_ / 2);
-  else if (far_insertions_ < 2) batch_ = std::min(batch_limit_, batch_ * 2);
+  if (far_insertions_ > 6)
+    batch_ = std::max(kBatchLeast, batch_ / 2);
+  else if (far_insertions_ < 2)
+    batch_ = std::min(batch_limit_, batch_ * 2);
   far_insertions_ = 0;
 }
 
@@ -168,8 +170,10 @@ void LadderQueue::refill() {
     // Greater keys that come later belong to this very bucket, next time.
     bounds_[depth_ - 1] = span.max + 1;
     if (span.min == span.max || depth_ == kMaxDepth) return copy_into_bottom(bucket, span);
-    if (depth_ == 1) choose_batch(span.count);
-    else adapt_batch();
+    if (depth_ == 1)
+      choose_batch(span.count);
+    else
+      adapt_batch();
     if (span.count <= 2 * (depth_ == 1 ? kBatchLeast : batch_)) {
       bounds_[depth_ - 1] = depth_ == 1 ? span.max + 1 : end;
       if (radix_into_bottom(bucket, span)) return;
@@ -228,11 +232,12 @@ void LadderQueue::spread_bottom() {
   *end_ = kSentinel;
 }
 
+// Requires an empty bottom. The first kStride places of the buffer always have key 0.
 void LadderQueue::reset_bottom(std::size_t count) {
-  if (bottom_.size() < count + 128) bottom_.resize(2 * count + 128);
-  head_ = bottom_.data();
+  if (bottom_.size() < count + 128) bottom_ = std::vector<Event>(2 * count + 128);
+  head_ = bottom_.data() + kStride;
   end_ = head_ + count;
-  limit_ = bottom_.data() + bottom_.size() - 1;
+  limit_ = bottom_.data() + bottom_.size() - 1 - kStride;
   *end_ = kSentinel;
 }
 
@@ -276,7 +281,8 @@ bool LadderQueue::radix_into_bottom(const Bucket& bucket, const Span& span) {
     for (std::size_t i = 0; i < count; ++i) between[low[((events[i].key - span.min) >> drop) & low_mask]++] = events[i];
   });
   free_chain(bucket);
-  for (std::size_t i = 0; i < span.count; ++i) head_[high[(between[i].key - span.min) >> drop >> low_bits]++] = between[i];
+  for (std::size_t i = 0; i < span.count; ++i)
+    head_[high[(between[i].key - span.min) >> drop >> low_bits]++] = between[i];
   std::size_t moves = 0;
   for (Event* i = head_ + 1; i < end_; ++i) {
     if (SIM_LIKELY(i[-1].key <= i->key)) continue;
@@ -319,7 +325,7 @@ void LadderQueue::insert_far(const Event& e) {
     spread_bottom();
     return push(e);
   }
-  if (head_ == bottom_.data() || end_ == limit_) make_room();
+  if (head_ == bottom_.data() + kStride || end_ >= limit_) make_room();
   if (before < after) {
     copy(head_ - 1, head_, before);
     --head_;
@@ -335,19 +341,15 @@ void LadderQueue::insert_far(const Event& e) {
 void LadderQueue::make_room() {
   const auto size = static_cast<std::size_t>(end_ - head_);
   const std::size_t needed = 3 * size + 64;
-  if (bottom_.size() < needed) {
-    std::vector<Event> larger(2 * needed);
-    Event* const head = larger.data() + (larger.size() - size) / 4;
-    copy(head, head_, size + 1);
-    bottom_.swap(larger);
-    head_ = head;
-  } else {
-    Event* const head = bottom_.data() + (bottom_.size() - size) / 4;
-    copy(head, head_, size + 1);
-    head_ = head;
-  }
+  std::vector<Event> larger(bottom_.size() < needed ? 2 * needed : 0);
+  std::vector<Event>& to = larger.empty() ? bottom_ : larger;
+  Event* const head = to.data() + kStride + (to.size() - size) / 4;
+  copy(head, head_, size + 1);
+  if (!larger.empty()) bottom_.swap(larger);
+  std::fill(bottom_.data(), head, Event{});
+  head_ = head;
   end_ = head_ + size;
-  limit_ = bottom_.data() + bottom_.size() - 1;
+  limit_ = bottom_.data() + bottom_.size() - 1 - kStride;
 }
 
 std::size_t LadderQueue::bytes() const {

@@ -47,14 +47,17 @@ class SlotTable {
   }
 
   void release(std::uint32_t slot) {
-    SIM_CHECK(slot < generations_.size() && generations_[slot] <= kGenerationMask, "release of a slot that is not held");
+    SIM_CHECK(slot < generations_.size() && generations_[slot] <= kGenerationMask,
+              "release of a slot that is not held");
     generations_[slot] = ((generations_[slot] + 1) & kGenerationMask) | kFree;
     std::memcpy(static_cast<void*>(&(*this)[slot]), &free_head_, sizeof free_head_);
     free_head_ = slot;
     --live_;
   }
 
-  [[nodiscard]] Row& operator[](std::uint32_t slot) { return pages_[slot >> kPageBits].get()[slot & (kRowsPerPage - 1)]; }
+  [[nodiscard]] Row& operator[](std::uint32_t slot) {
+    return pages_[slot >> kPageBits].get()[slot & (kRowsPerPage - 1)];
+  }
   [[nodiscard]] const Row& operator[](std::uint32_t slot) const {
     return pages_[slot >> kPageBits].get()[slot & (kRowsPerPage - 1)];
   }
@@ -69,21 +72,22 @@ class SlotTable {
   [[nodiscard]] std::size_t size() const { return live_; }
   [[nodiscard]] std::size_t capacity() const { return generations_.size(); }
   [[nodiscard]] std::size_t bytes() const {
-    return capacity() * sizeof(Row) + generations_.capacity() * sizeof(std::uint32_t) + pages_.capacity() * sizeof(Page);
+    return capacity() * sizeof(Row) + generations_.capacity() * sizeof(std::uint32_t) +
+           pages_.capacity() * sizeof(Page);
   }
 
  private:
   static constexpr std::uint32_t kFree = 1U << 31;  // beside the 24 bits: catches a double release
   static constexpr std::size_t kAlign = alignof(Row) > 64 ? alignof(Row) : 64;
   struct FreePage {
-    void operator()(Row* rows) const { ::operator delete(static_cast<void*>(rows), std::align_val_t{kAlign}); }
+    void operator()(Row* rows) const { ::operator delete (static_cast<void*>(rows), std::align_val_t{kAlign}); }
   };
   using Page = std::unique_ptr<Row, FreePage>;
 
   SIM_COLD void add_page() {
     const std::size_t first = generations_.size();
     SIM_CHECK(first + kRowsPerPage < kNone, "slot table beyond 32-bit slots");
-    pages_.emplace_back(static_cast<Row*>(::operator new(sizeof(Row) * kRowsPerPage, std::align_val_t{kAlign})));
+    pages_.emplace_back(static_cast<Row*>(::operator new (sizeof(Row) * kRowsPerPage, std::align_val_t{kAlign})));
     generations_.resize(first + kRowsPerPage, kFree);
     for (std::uint32_t i = kRowsPerPage; i-- > 0;) {  // backwards: the lowest slot is handed out first
       const auto slot = static_cast<std::uint32_t>(first) + i;

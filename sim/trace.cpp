@@ -7,8 +7,10 @@
 namespace sim {
 
 Trace::Trace(std::size_t capacity_records, std::FILE* stream) : capacity_(capacity_records), stream_(stream) {
-  if (stream_ != nullptr) write_header(stream_);
-  else ring_.reserve(capacity_);
+  if (stream_ != nullptr)
+    write_header(stream_);
+  else
+    ring_.reserve(capacity_);
 }
 
 void Trace::add(const TraceRecord& record) {

@@ -34,10 +34,10 @@ class Trace {
 
   void add(const TraceRecord& record);
 
-  [[nodiscard]] std::size_t size() const { return ring_.size(); }   // records held (ring only)
-  [[nodiscard]] std::uint64_t added() const { return added_; }      // records offered
-  [[nodiscard]] std::uint64_t lost() const;                         // offered, but neither held nor written
-  [[nodiscard]] const TraceRecord& at(std::size_t i) const;         // i-th oldest held, 0 <= i < size()
+  [[nodiscard]] std::size_t size() const { return ring_.size(); }  // records held (ring only)
+  [[nodiscard]] std::uint64_t added() const { return added_; }     // records offered
+  [[nodiscard]] std::uint64_t lost() const;                        // offered, but neither held nor written
+  [[nodiscard]] const TraceRecord& at(std::size_t i) const;        // i-th oldest held, 0 <= i < size()
 
   void write(std::FILE* out) const;  // header and all records held
   static void write_header(std::FILE* out);
