@@ -35,6 +35,17 @@ std::vector<std::string> lines(const std::string& text) {
   return result;
 }
 
+// Golden files are about reports: how a fingerprint is computed is not their business.
+std::string without_fingerprints(std::string text) {
+  for (const Made& made : both()) {
+    const std::string hex = made.run.merged.fingerprint.hex();
+    for (std::size_t at = text.find(hex); at != std::string::npos; at = text.find(hex)) {
+      text.replace(at, hex.size(), hex.size(), 'f');
+    }
+  }
+  return text;
+}
+
 constexpr const char* kHostile = "=cmd|'/C calc'!A0\x1b[2J\xe2\x80\xae,\"<script>\n\xff";
 
 // Every name that a scenario can bring, made as nasty as can be.
@@ -62,14 +73,14 @@ Made hostile() {
 
 }  // namespace
 
-TEST_CASE("the text of a run is what it was") { CHECK(matches_golden("run.txt", reports::write_text(one_run(), {}))); }
+TEST_CASE("the text of a run is what it was") { CHECK(matches_golden("run.txt", without_fingerprints(reports::write_text(one_run(), {})))); }
 
 TEST_CASE("the text of a comparison is what it was") {
-  CHECK(matches_golden("compare.txt", reports::write_text(compared(), {})));
+  CHECK(matches_golden("compare.txt", without_fingerprints(reports::write_text(compared(), {}))));
 }
 
 TEST_CASE("the JSON of a comparison is what it was") {
-  CHECK(matches_golden("compare.json", reports::write_json(compared(), {})));
+  CHECK(matches_golden("compare.json", without_fingerprints(reports::write_json(compared(), {}))));
 }
 
 TEST_CASE("the CSV files of a comparison are what they were") {
