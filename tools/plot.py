@@ -109,6 +109,7 @@ class Study:
         self.report = report
         self.candidates = report["candidates"]
         self.names = [clean(c["name"], 24) for c in self.candidates]
+        self.short = [clean(c["name"], 14) for c in self.candidates]  # where they stand beside bars
         known = [row["entry"] for row in rows(self.candidates[0], "entries")] if self.candidates else []
         if entry is not None and entry not in known:
             raise ValueError("no entry %r; there are: %s" % (entry, ", ".join(map(repr, known))))
@@ -138,6 +139,7 @@ def nothing(axes, why):
 def draw_cdf(study, axes):
     """Latency on a log axis; the far tail readable because the vertical axis counts nines."""
     drawn = 0
+    low = 1.0
     for i, candidate in enumerate(study.candidates):
         points = series(candidate, "latency_cdf")
         x, y = [], []
@@ -145,9 +147,10 @@ def draw_cdf(study, axes):
             if entry == study.entry and latency is not None and latency > 0:
                 x.append(latency * 1e3)
                 y.append(cumulative)
-        # Above the last point of a histogram there is no 1 - F to draw: nines end where the data end.
         pairs = [(a, 1.0 - b) for a, b in zip(x, y) if b < 1.0]
         if pairs:
+            low = min(low, min(p for _, p in pairs))
+            pairs.append((max(x), 1e-9))  # the slowest request: nobody is slower
             axes.plot(*zip(*pairs), color=COLOURS[i % 7], linestyle=LINES[i % 7], linewidth=1.8, label=study.names[i])
             drawn += 1
     axes.set_title("Latency of successes")
@@ -156,9 +159,8 @@ def draw_cdf(study, axes):
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.invert_yaxis()
-    low = min(axes.get_ylim())
     ticks = [(0.5, "50%"), (0.1, "90%"), (0.01, "99%"), (0.001, "99.9%"), (1e-4, "99.99%"), (1e-5, "99.999%")]
-    ticks = [(t, name) for t, name in ticks if t >= low]
+    ticks = [(t, name) for t, name in ticks if t >= low] or ticks[:1]
     axes.set_yticks([t for t, _ in ticks], [name for _, name in ticks])
     axes.set_ylim(1.0, ticks[-1][0] / 2)
     axes.yaxis.set_minor_formatter(NullFormatter())
@@ -167,6 +169,8 @@ def draw_cdf(study, axes):
     ticks = [m * 10.0**e for e in range(-4, 7) for m in (1, 2, 5) if x_low <= m * 10.0**e <= x_high]
     if len(ticks) > 8:
         ticks = [t for t in ticks if "%e" % t < "2" or ("%e" % t)[0] == "1"]
+    if len(ticks) < 2:  # a narrow range between round numbers
+        ticks = [float("%.3g" % (x_low * (x_high / x_low) ** (i / 4))) for i in range(5)]
     axes.set_xticks(ticks)
     axes.xaxis.set_major_formatter(FuncFormatter(milliseconds))
     axes.set_xlabel("latency (log)")
@@ -203,8 +207,8 @@ def draw_percentiles(study, figure, place):
             continue
         axes.set_ylim(0, max(tops) * 1.22)
         axes.set_xlim(-0.6, len(study.candidates) - 0.4)
-        tilt = len(study.candidates) > 2 or max(map(len, study.names)) > 9
-        axes.set_xticks(range(len(study.candidates)), study.names, rotation=30 if tilt else 0, ha="right" if tilt else "center")
+        tilt = len(study.candidates) > 2 or max(map(len, study.short)) > 9
+        axes.set_xticks(range(len(study.candidates)), study.short, rotation=30 if tilt else 0, ha="right" if tilt else "center")
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.grid(axis="x", visible=False)
 
@@ -259,7 +263,7 @@ def draw_timeline(study, figure, place):
         below.set_yscale("log")
         below.yaxis.set_minor_formatter(NullFormatter())
     else:
-        below.set_ylim(0, None)
+        below.set_ylim(0, largest * 1.08 if largest > 0 else 1)
         below.yaxis.set_major_locator(MaxNLocator(4))
     below.yaxis.set_major_formatter(FuncFormatter(milliseconds))
     below.legend(loc="upper center", bbox_to_anchor=(0.5, -0.30), ncols=min(4, drawn), fontsize=9)
@@ -290,7 +294,7 @@ def draw_attribution(study, axes):
                 left += width
             axes.text(101, position, milliseconds(float("%.3g" % (latency * 1e3))), va="center", fontsize=9)
             longest = max(longest, left)
-            labels.append("%s  %s" % (study.names[i], quantile))
+            labels.append("%s  %s" % (study.short[i], quantile))
             y.append(position)
             position += 1.0
         position += 0.5
@@ -342,7 +346,7 @@ def alone(study, size, draw):
 
 def pictures(study):
     """(name, function that makes the figure)"""
-    names = max([len(n) for n in study.names] + [1])
+    names = max([len(n) for n in study.short] + [1])
 
     def cdf():
         return alone(study, (8, 5.4), lambda f, p: draw_cdf(study, f.add_subplot(p)))
