@@ -339,7 +339,7 @@ def headline(study, figure, width):
 def alone(study, size, draw):
     figure = plt.figure(figsize=size)
     top = headline(study, figure, int(size[0] * 8.2))
-    place = figure.add_gridspec(1, 1, left=0.10, right=0.93, top=top, bottom=0.17)[0]
+    place = figure.add_gridspec(1, 1, left=0.13, right=0.95, top=top, bottom=0.17)[0]
     draw(figure, place)
     return figure
 
