@@ -78,6 +78,10 @@ std::optional<Decoder::Law> Decoder::law(NodeId at, bool part) {
     context_.error(Code::BadDistribution, at, "`min` is above `max`");
     return std::nullopt;
   }
+  if (shift) {
+    out->value = sim::Distribution::shifted(*shift, std::move(out->value));
+    out->text += ", shift: " + d(*shift);
+  }
   if (hi) {
     out->value = sim::Distribution::truncated(std::move(out->value), 0, *hi);
     out->text += ", max: " + d(*hi);
@@ -86,10 +90,6 @@ std::optional<Decoder::Law> Decoder::law(NodeId at, bool part) {
     out->value = sim::Distribution::with_min(std::move(out->value), *lo);
     out->text += ", min: " + d(*lo);
     out->has_min = true;
-  }
-  if (shift) {
-    out->value = sim::Distribution::shifted(*shift, std::move(out->value));
-    out->text += ", shift: " + d(*shift);
   }
   return out;
 }
@@ -109,6 +109,10 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     context_.error(Code::BadDistribution, at, "this distribution is incomplete", hint);
     return std::nullopt;
   };
+  const auto wrong = [&](const char* hint) -> std::optional<Law> {
+    context_.error(Code::BadDistribution, at, "this distribution contradicts itself", hint);
+    return std::nullopt;
+  };
   Law out;
   const auto lognormal_quantiles = [&](const Object& from) -> std::optional<Law> {
     const auto median = from.real("median");
@@ -116,7 +120,7 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     for (const Percentile& p : kPercentiles) {
       const auto value = from.real(p.key);
       if (!value || !median) continue;
-      if (*median <= 0 || *value <= *median) return incomplete("the median must be above zero and below the percentile");
+      if (*median <= 0 || *value <= *median) return wrong("the median must be above zero and below the percentile");
       out.value = Distribution::lognormal_quantiles(*median, p.q, *value);
       out.text = fmt::format("lognormal: {{median: {}, {}: {}}}", d(*median), p.key, d(*value));
       return out;
@@ -156,7 +160,7 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
       if (const auto x = context_.real(c, &o.field("uniform"), "Duration")) v.push_back(*x);
     }
     if (v.size() != 2) return std::nullopt;
-    if (v[0] > v[1]) return incomplete("uniform takes [lowest, highest], in this order");
+    if (v[0] > v[1]) return wrong("uniform takes [lowest, highest], in this order");
     out.value = Distribution::uniform(v[0], v[1]);
     out.text = fmt::format("uniform: [{}, {}]", d(v[0]), d(v[1]));
     return out;
@@ -267,8 +271,8 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     if (points.empty()) return incomplete("empirical takes at least one percentile");
     std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.q < b.q; });
     for (std::size_t i = 1; i < points.size(); ++i) {
-      if (points[i].value < points[i - 1].value) return incomplete("a higher percentile must not have a lower value");
-      if (points[i].q == points[i - 1].q) return incomplete("each percentile once");
+      if (points[i].value < points[i - 1].value) return wrong("a higher percentile must not have a lower value");
+      if (points[i].q == points[i - 1].q) return wrong("each percentile once");
     }
     if (points.front().q > 0) points.insert(points.begin(), {0, points.front().value});
     if (points.back().q < 1) points.push_back({1, points.back().value});
@@ -297,7 +301,7 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
   }
   double sum = 0;
   for (const double w : weights) sum += w;
-  if (!(sum > 0)) return incomplete("at least one weight must be above zero");
+  if (!(sum > 0)) return wrong("at least one weight must be above zero");
   for (double& w : weights) w /= sum;
   out.value = Distribution::mixture(std::move(weights), std::move(parts));
   out.text = "mixture: [" + out.text + "]";

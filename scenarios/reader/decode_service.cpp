@@ -47,6 +47,7 @@ void Decoder::learn_services(NodeId at) {
 
 std::vector<std::string> Decoder::service_names() const {
   std::vector<std::string> out;
+  if (context_.report.full()) return out;  // only hints need them, and a fleet may have many
   for (const auto& [name, known] : known_) out.push_back(name);
   return out;
 }
@@ -86,17 +87,21 @@ void Decoder::replicas(const Object& o, VersionSpec& version) {
     return;
   }
   std::uint64_t sum = 0;
+  bool known = true;
   for (const NodeId c : context_.tree.children(zones)) {
     const std::string zone = context_.tree.key_of(c);
     if (std::find(zones_.begin(), zones_.end(), zone) == zones_.end()) {
       context_.error_at_key(Code::UnknownZone, c, fmt::format("there is no zone `{}`", printable(zone, 60)), zones_.empty() ? "list the zones at the top: zones: [a, b]" : did_you_mean(zone, zones_));
+      known = false;
       continue;
     }
     const auto n = context_.count(c, &o.field("zones"));
+    known = known && n;
     if (!n) continue;
     sum += *n;
     if (*n > 0) version.zones[zone] = static_cast<std::uint32_t>(*n);
   }
+  if (!known) return;
   if (o.has("replicas") && sum != version.replicas) {
     context_.error(Code::ReplicaMismatch, zones, fmt::format("the zones add up to {} replicas, `replicas` says {}", sum, version.replicas), "leave `replicas` out: the zones say it");
   } else if (sum == 0 || sum > 1'000'000) {

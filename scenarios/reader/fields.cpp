@@ -193,7 +193,7 @@ constexpr Field kFields[] = {
     {"Distribution", "hyperexponential", "[Phase]", nullptr, kNone, kNone, false, false, "Exponential branches with probabilities."},
     {"Distribution", "empirical", "[Duration]|Percentiles", nullptr, 0, kMax, false, false, "Values, equally likely; or percentile points."},
     {"Distribution", "mixture", "[Part]", nullptr, kNone, kNone, false, false, "Distributions with weights."},
-    {"Distribution", "shift", "Duration", nullptr, 0, kMax, false, false, "Added to every draw (after min and max)."},
+    {"Distribution", "shift", "Duration", nullptr, 0, kMax, false, false, "Added to every draw of the shape; min and max bound the sum."},
     {"Distribution", "min", "Duration", nullptr, 0, kMax, false, false, "Smaller draws are raised to it."},
     {"Distribution", "max", "Duration", nullptr, 0, kMax, false, false, "The distribution is conditioned on being at most this."},
     {"MeanCv", "mean", "Duration", nullptr, 0, kMax, true, false, "Mean."},

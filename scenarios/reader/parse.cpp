@@ -114,6 +114,29 @@ class Builder : public YAML::EventHandler {
     }
     stop(Code::Syntax, mark, "this quote is never closed", fmt::format("close it with {}", quote));
   }
+  // yaml-cpp takes a bracket that is never closed for the start of a key.
+  void check_bracket(const YAML::Mark& mark) {
+    if (mark.pos < 0 || static_cast<std::size_t>(mark.pos) >= text_.size()) return;
+    const auto start = static_cast<std::size_t>(mark.pos);
+    const char bracket = text_[start];
+    if (bracket != '[' && bracket != '{') return;
+    std::size_t depth = 0;
+    char quote = 0;
+    for (std::size_t i = start; i < text_.size(); ++i) {
+      const char c = text_[i];
+      if (quote != 0) {
+        if (c == '\\' && quote == '"') ++i;
+        else if (c == quote) quote = 0;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '[' || c == '{') {
+        ++depth;
+      } else if ((c == ']' || c == '}') && --depth == 0) {
+        return;
+      }
+    }
+    stop(Code::Syntax, mark, fmt::format("this `{}` is never closed", bracket), "check the brackets from here on");
+  }
   // Escapes such as "\x00" and "\u202e" bring back what the byte check keeps out.
   void check_text(const YAML::Mark& mark, const std::string& value) {
     for (const char c : value) {
@@ -127,6 +150,7 @@ class Builder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     (void)check_tag(mark, tag);
     if (!stack_.empty() && tree_[stack_.back().node].kind == NodeKind::Map && stack_.back().key == kNoNode) {
+      check_bracket(mark);
       stop(Code::ComplexKey, mark, "a key must be plain text, not a list or a map", {});
     }
     if (stack_.size() >= kMaxDepth) stop(Code::Budget, mark, fmt::format("nesting deeper than {} levels", kMaxDepth), {});
@@ -201,6 +225,9 @@ std::pair<std::string, std::string> translate(const YAML::Exception& error) {
   if (has("illegal map value")) return {"a `:` stands where no key can be (or a key is longer than 1024 characters)", "check the indentation and the quotes of this line and the one above"};
   if (has("end of map not found")) return {"this map is never closed, or the line is indented by another amount than its neighbours", "check brackets `{}` and indentation"};
   if (has("end of sequence not found")) return {"this list is never closed, or the line is indented by another amount than its neighbours", "check brackets `[]` and indentation"};
+  if (has("end of map flow not found")) return {"a `{` is never closed", "check the brackets `{}` from here upwards"};
+  if (has("end of sequence flow not found")) return {"a `[` is never closed", "check the brackets `[]` from here upwards"};
+  if (has("referenced anchor is not defined")) return {"YAML aliases (`*name`) are not accepted", "write the value out, or share parts of files with `extends`"};
   if (has("bad file")) return {"the file is nested too deeply or broken off", {}};
   if (has("tab")) return {"a tab stands where YAML wants spaces", "indent with spaces"};
   if (has("undefined") || has("unknown")) return {printable(msg, 120), {}};
@@ -224,7 +251,8 @@ NodeId parse(Tree& tree, std::uint32_t source, Report& report) {
     return kNoNode;
   } catch (const YAML::Exception& error) {
     auto [message, hint] = translate(error);
-    report.error(Code::Syntax, builder.place_of(error.mark), {}, std::move(message), std::move(hint));
+    const bool alias = error.msg.find("anchor") != std::string::npos;
+    report.error(alias ? Code::Alias : Code::Syntax, builder.place_of(error.mark), {}, std::move(message), std::move(hint));
     return kNoNode;
   } catch (const std::exception& error) {  // std::length_error and friends from inside the library
     report.error(Code::Syntax, Place{source, 1, 1}, {}, "not valid YAML", {});

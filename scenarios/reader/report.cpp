@@ -14,7 +14,7 @@ void Report::error(Code code, Place place, std::string path, std::string message
 
 void Report::add(Severity severity, Code code, Place place, std::string path, std::string message, std::string hint) {
   if (severity == Severity::Error) ++errors_;
-  if (list_.size() >= 4 * kMaxProblems) return;
+  if (full()) return;
   Diagnostic d;
   d.code = text_of(code);
   d.severity = severity;

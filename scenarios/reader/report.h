@@ -27,6 +27,8 @@ class Report {
   void error(Code code, Place place, std::string path, std::string message, std::string hint);
   void add(Severity severity, Code code, Place place, std::string path, std::string message, std::string hint);
   [[nodiscard]] bool failed() const { return errors_ > 0; }
+  // Nothing more is kept: work on hints is lost.
+  [[nodiscard]] bool full() const { return list_.size() >= 4 * kMaxProblems; }
   [[nodiscard]] std::size_t errors() const { return errors_; }
   // Sorted by file (in reading order), line, column; identical ones once.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;

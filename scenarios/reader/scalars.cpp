@@ -47,6 +47,10 @@ std::optional<double> decimal(std::string_view number, int exponent) {
   return value;
 }
 
+bool is_exponent(std::string_view unit) {
+  return unit.size() > 1 && (unit[0] == 'e' || unit[0] == 'E') && (is_digit(unit[1]) || unit[1] == '-' || unit[1] == '+');
+}
+
 template <class T>
 Parsed<T> fail(Code code, std::string message, std::string hint = {}) {
   return {std::nullopt, {code, std::move(message), std::move(hint)}};
@@ -57,8 +61,7 @@ Parsed<T> not_a(std::string_view what, std::string_view text, std::string hint) 
   std::string message = fmt::format("{} is not a {}", quoted(text), what);
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) return fail<T>(Code::OutOfRange, message + ": signs are not part of the language", std::move(hint));
   const std::size_t digits = text.find_first_not_of("0123456789.");
-  if (digits != std::string_view::npos && digits > 0 && (text[digits] == 'e' || text[digits] == 'E') && digits + 1 < text.size() &&
-      (is_digit(text[digits + 1]) || text[digits + 1] == '-' || text[digits + 1] == '+')) {
+  if (digits != std::string_view::npos && digits > 0 && is_exponent(text.substr(digits))) {
     message += ": exponents are not part of the language";
   } else if (text.size() > 1 && text[0] == '0' && is_digit(text[1])) {
     message += ": no leading zeros (octal elsewhere)";
@@ -92,6 +95,7 @@ Parsed<double> parse_with_unit(std::string_view text, const UnitRule& rule, Conv
     const std::string_view suffix = std::string_view(rule.example).substr(decimal_length(rule.example));
     return fail<double>(Code::MissingUnit, fmt::format("the unit is missing: {} is a bare number", quoted(text)), fmt::format("write `{}{}`; units are {}", printable(text, 40), suffix, rule.units));
   }
+  if (is_exponent(q->unit)) return not_a<double>(rule.what, text, fmt::format("write the number out, e.g. {}", rule.example));
   const std::optional<double> value = convert(*q);
   if (value && std::isfinite(*value)) return {value, {}};
   if (value || !decimal(q->number, 0)) return fail<double>(Code::OutOfRange, fmt::format("{} is too large", quoted(text)));
@@ -114,6 +118,7 @@ std::optional<Problem> duration_parts(std::string_view text, Part&& part) {
   while (!rest.empty()) {
     const auto q = split_quantity(rest);
     if (!q) return not_a<double>(kDurationRule.what, text, "write a number and a unit, e.g. 250ms").problem;
+    if (is_exponent(q->unit)) return not_a<double>(kDurationRule.what, text, "write the number out, e.g. 250ms").problem;
     std::size_t length = 0;
     while (length < q->unit.size() && is_letter(q->unit[length])) ++length;
     const std::string_view name = q->unit.substr(0, length);

@@ -75,7 +75,7 @@ Json form_schema(std::string_view form, const Field* field) {
       case Alternative::Shape::List: any.push_back({{"type", "array"}, {"items", with_bounds(reference(a.of), a.of, field)}}); break;
       case Alternative::Shape::Map: {
         const bool targets = a.of == "TrafficShort";
-        any.push_back({{"type", "object"}, {"propertyNames", reference(targets ? "Target" : "Name")}, {"additionalProperties", with_bounds(reference(a.of), a.of, field)}});
+        any.push_back({{"type", "object"}, {"propertyNames", reference(targets ? "Target" : "Name")}, {"additionalProperties", {{"anyOf", {with_bounds(reference(a.of), a.of, field), reference("Null")}}}}});
         break;
       }
       case Alternative::Shape::One: any.push_back(with_bounds(reference(a.of), a.of, field)); break;
@@ -107,7 +107,14 @@ Json object_schema(const Type& type) {
     if (f->later) continue;
     // draft-07 ignores what stands beside $ref, so the sentence wraps it.
     Json schema = form_schema(f->form, f);
-    if (schema.contains("$ref")) schema = Json{{"allOf", {schema}}};
+    // `key: null` removes a key of the base a file extends.
+    if (f->required) {
+      if (schema.contains("$ref")) schema = Json{{"allOf", {schema}}};
+    } else if (schema.contains("anyOf")) {
+      schema["anyOf"].push_back(reference("Null"));
+    } else {
+      schema = Json{{"anyOf", {schema, reference("Null")}}};
+    }
     schema["description"] = f->doc;
     add_default(schema, *f);
     const std::string_view key = f->key;

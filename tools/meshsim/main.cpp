@@ -1,20 +1,21 @@
 // meshsim: the command line. One subcommand per file; this one only joins them and turns what escapes into an exit code.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "scenarios/reader/context.h"
 #include "scenarios/reader/diagnostic.h"
 #include "tools/meshsim/command.h"
 #include "tools/meshsim/compare.h"
+#include "tools/meshsim/graph.h"
 #include "tools/meshsim/output.h"
 #include "tools/meshsim/run.h"
-#if __has_include("tools/meshsim/graph.h")
-#include "tools/meshsim/graph.h"
-#define MESHSIM_HAS_GRAPH 1
-#endif
 
 namespace {
 
@@ -36,9 +37,7 @@ int run_command_line(int argc, char** argv) {
   meshsim::add_run(app, exit_code);
   meshsim::add_validate(app, exit_code);
   meshsim::add_render(app, exit_code);
-#ifdef MESHSIM_HAS_GRAPH
   meshsim::add_graph(app, exit_code);
-#endif
   meshsim::add_init(app, exit_code);
   meshsim::add_schema(app, exit_code);
   meshsim::add_explain(app, exit_code);
@@ -47,6 +46,12 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::Success& help) {  // --help, --version
     return app.exit(help) == 0 ? meshsim::kOk : meshsim::kBadInput;
   } catch (const CLI::ParseError& error) {
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+    if (argc > 1 && argv[1][0] != '-' && std::find(commands.begin(), commands.end(), argv[1]) == commands.end()) {
+      meshsim::complain(fmt::format("meshsim: there is no command `{}`; {}\n", reader::printable(argv[1], 40), reader::did_you_mean(argv[1], commands)));
+      return meshsim::kBadInput;
+    }
     meshsim::complain(fmt::format("meshsim: {}\nTry `meshsim --help`.\n", reader::printable(error.what(), 400)));
     return meshsim::kBadInput;
   }
