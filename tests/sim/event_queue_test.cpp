@@ -65,9 +65,10 @@ std::uint64_t hold_checksum(QueueKind kind, Delay delay, std::size_t pending, st
   }
   std::uint64_t sum = 0;
   Time now = 0;
+  bool ordered = true;  // one assertion at the end: they are dear
   for (std::size_t i = 0; i < steps + pending; ++i) {
     const Event e = queue.pop(by_subject);
-    REQUIRE(time_of(e) >= now);
+    ordered = ordered && time_of(e) >= now;
     now = time_of(e);
     sum = (sum ^ e.key) * 0x9e37'79b9'7f4a'7c15U + e.payload;
     if (i < steps) {
@@ -75,6 +76,7 @@ std::uint64_t hold_checksum(QueueKind kind, Delay delay, std::size_t pending, st
                             static_cast<std::uint32_t>(random.below(1000)), id++));
     }
   }
+  REQUIRE(ordered);
   REQUIRE(queue.empty());
   return sum;
 }
@@ -139,11 +141,13 @@ void compare_with_reference(QueueKind kind, std::uint64_t seed, std::uint64_t ti
     REQUIRE(queue.size() == reference.size());
     for (std::uint64_t pops = random.below(queue.size() + 1); pops > 0; --pops) {
       const Event e = queue.pop(coarse);
-      REQUIRE(e == reference.pop());
+      if (e != reference.pop()) FAIL("out of order at time " << time_of(e));
       now = time_of(e);
     }
   }
-  while (!queue.empty()) REQUIRE(queue.pop(coarse) == reference.pop());
+  while (!queue.empty()) {
+    if (queue.pop(coarse) != reference.pop()) FAIL("out of order at the end");
+  }
   REQUIRE(reference.size() == 0);
 }
 
@@ -182,10 +186,12 @@ TEST_CASE("a hundred thousand events of one key come out by identity while more 
     };
     for (int i = 0; i < 100'000; ++i) push();
     for (int i = 0; i < 100'000; ++i) {  // each handler adds one: the group never shrinks meanwhile
-      REQUIRE(queue.pop(order) == reference.pop());
+      if (queue.pop(order) != reference.pop()) FAIL("out of order after " << i << " pops");
       push();
     }
-    while (!queue.empty()) REQUIRE(queue.pop(order) == reference.pop());
+    while (!queue.empty()) {
+      if (queue.pop(order) != reference.pop()) FAIL("out of order at the end");
+    }
     CHECK(order_calls == 200'000);  // once per event: linear, whatever the interleaving
   }
 }

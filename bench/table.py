@@ -1,0 +1,65 @@
+"""Turns google-benchmark's JSON into the tables of bench/results: table.py TIMES.json INSTRUCTIONS.md MACHINE."""
+import datetime
+import json
+import os
+import sys
+
+SCALE = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
+
+
+def least_times(document):
+    """name -> least CPU ns per unit over the repetitions; a unit is an item where the benchmark counts items."""
+    times, errors = {}, []
+    for run in document["benchmarks"]:
+        if run.get("run_type") != "iteration":
+            continue
+        if run.get("error_occurred"):
+            errors.append(f"{run['name']}: {run['error_message']}")
+            continue
+        rate = run.get("items_per_second")
+        ns = 1e9 / rate if rate else run["cpu_time"] * SCALE[run["time_unit"]]
+        times[run["run_name"]] = min(ns, times.get(run["run_name"], ns))
+    return times, errors
+
+
+def hold_table(times):
+    """Rows: distribution and pending events; columns: the queues, and the ladder's share of the standard heap."""
+    rows = {}
+    for name, ns in times.items():
+        _, delay, queue, pending = name.split("/")
+        rows.setdefault((delay, int(pending)), {})[queue] = ns
+    yield "| delays | pending | ladder | heap | std::priority_queue | ladder / std |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for (delay, pending), row in rows.items():
+        ladder, heap, std = (row.get(queue, float("nan")) for queue in ("ladder", "heap", "std"))
+        yield f"| {delay} | {pending:,} | {ladder:.1f} | {heap:.1f} | {std:.1f} | {ladder / std:.2f} |"
+
+
+def main():
+    times_path, instructions_path, machine = sys.argv[1:]
+    with open(times_path, encoding="utf-8") as file:
+        document = json.load(file)
+    times, errors = least_times(document)
+    load = document["context"].get("load_avg", [])
+    print(f"# Benchmarks on {machine}\n")
+    print(f"Written by `bench/run.sh` on {datetime.date.today()}: CPU nanoseconds per unit, the least of the repetitions, "
+          f"one thread, -O2. Cores: {document['context']['num_cpus']}. "
+          f"Load average at the start: {', '.join(f'{x:.1f}' for x in load)} "
+          "(above 0.5 the machine had other work, and the figures are upper bounds).\n")
+    print("## Event queue: hold model, ns per event (one pop, one push, one draw)\n")
+    print("\n".join(hold_table({n: t for n, t in times.items() if n.startswith("hold/")})))
+    print("\n## Everything else\n\n| benchmark | ns per unit |\n|---|---:|")
+    for name, ns in times.items():
+        if not name.startswith("hold/"):
+            print(f"| {name} | {ns:.1f} |")
+    if os.path.exists(instructions_path):
+        print("\n## Instructions per unit (callgrind)\n\n| workload | instructions |\n|---|---:|")
+        with open(instructions_path, encoding="utf-8") as file:
+            print(file.read().rstrip())
+    if errors:
+        print("\n## Failed\n")
+        print("\n".join(f"- {error}" for error in sorted(set(errors))))
+    return 1 if errors else 0
+
+
+sys.exit(main())
