@@ -13,28 +13,27 @@
 #include "reports/escape.h"
 #include "reports/output_files.h"
 #include "scenarios/reader/reader.h"
+#include "tools/meshsim/common.h"
 #include "tools/meshsim/output.h"
 
 namespace meshsim {
 namespace {
 
 struct GraphArguments {
-  std::string file;
+  LoadArguments load;
   std::string format = "text";
   std::string candidate;  // empty: the baseline
-  std::vector<std::string> set;
-  std::string root;
 };
 
 // Errors and warnings to stderr. False: nothing can be drawn.
-bool tell_findings(const models::ScenarioSpec& scenario) {
+bool tell_findings(const models::ScenarioSpec& scenario, const std::string& file) {
   bool good = true;
+  std::string text;
   for (const models::Finding& finding : models::validate(scenario)) {
-    const bool error = finding.severity == models::Finding::Severity::Error;
-    good = good && !error;
-    complain(fmt::format("{}: {}{}{} [{}]", error ? "error" : "warning", reports::for_terminal(finding.path),
-                         finding.path.empty() ? "" : ": ", reports::for_terminal(finding.message), finding.code));
+    good = good && finding.severity != models::Finding::Severity::Error;
+    text += format(finding, file, colour_wanted(STDERR_FILENO));
   }
+  static_cast<void>(reports::write_descriptor(STDERR_FILENO, text, "standard error"));
   return good;
 }
 
@@ -46,13 +45,10 @@ const models::CandidateSpec* find_candidate(const models::ScenarioSpec& scenario
 }
 
 int draw(const GraphArguments& arguments) {
-  reader::LoadOptions options;
-  options.set = arguments.set;
-  options.root = arguments.root;
-  const reader::LoadResult loaded = reader::load(arguments.file, options);
+  const reader::LoadResult loaded = reader::load(arguments.load.file, load_options(arguments.load));
   const std::string diagnostics = loaded.text(colour_wanted(STDERR_FILENO));
   static_cast<void>(reports::write_descriptor(STDERR_FILENO, diagnostics, "standard error"));
-  if (!loaded.scenario || !tell_findings(*loaded.scenario)) return kBadInput;
+  if (!loaded.scenario || !tell_findings(*loaded.scenario, arguments.load.file)) return kBadInput;
   const models::ScenarioSpec& scenario = *loaded.scenario;
 
   const std::string wanted = arguments.candidate.empty() ? scenario.baseline : arguments.candidate;
@@ -88,13 +84,12 @@ void add_graph(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("graph", "Draw the fleet with expected rates and utilisation (nothing is simulated)");
   const auto arguments = std::make_shared<GraphArguments>();  // lives as long as the callback
-  command->add_option("file", arguments->file, "Scenario file")->required();
+  command->add_option("FILE", arguments->load.file, "Scenario file")->required();
   command->add_option("--format", arguments->format, "dot (Graphviz), mermaid or text")
       ->check(CLI::IsMember({"dot", "mermaid", "text"}))
       ->capture_default_str();
   command->add_option("--candidate", arguments->candidate, "Whose split and sidecars count; the baseline if absent");
-  command->add_option("--set", arguments->set, "Override a value: path=value")->allow_extra_args(false);
-  command->add_option("--root", arguments->root, "Directory below which `extends` may read");
+  add_load_options(*command, arguments->load);
   command->callback([arguments, &exit_code] { exit_code = draw(*arguments); });
 }
 
