@@ -3,10 +3,11 @@
 
     tools/make_fleet.py [--services 500] [--rate 5000] [--calls 20] [--seed 1] > scenarios/fleets/synthetic-500.yaml
 
-The graph has layers; calls go down one layer or more, so there are no cycles. Which service is called follows a power law
-(a few are called by many, most by one or two), as in Meta's published service topology, where fan-in has a tail exponent
-near 1. Replicas are chosen so that every service is between 40% and 65% busy. One request causes `--calls` calls on
-average, over all layers. Service times are exponential, 1 to 7 ms on average. Nothing here is measured; it is a load for the simulator.
+The graph has layers; calls go down one layer or more, so there are no cycles. Which service is called follows a power
+law (a few are called by many, most by one or two), as in Meta's published service topology, where fan-in has a tail
+exponent near 1. Replicas are chosen so that every service is between 40% and 65% busy. One request causes `--calls`
+calls on average, over all layers. Service times are exponential, 1 to 7 ms on average. Nothing here is measured; it is
+a load for the simulator.
 Deterministic: its own linear congruential generator (Knuth's MMIX constants), integer arithmetic, no dictionary order.
 """
 import argparse
@@ -93,10 +94,11 @@ def write(args):
     p = out.append
     p('# Goal: a large fleet, to see what sidecars cost when there are many of them, and how fast the simulator is.')
     p('#')
-    p(f'#   {args.rate}/s -> [{len(layers[0])} entries] -> [{len(layers[1])}] -> [{len(layers[2])}] -> [{len(layers[3])}] -> '
-      f'[{len(layers[4])}] -> [{len(layers[5])}]     about {per_request:.1f} calls per request')
+    widths = ' -> '.join(f'[{len(layer)}]' for layer in layers[1:])
+    p(f'#   {args.rate}/s -> [{len(layers[0])} entries] -> {widths}     about {per_request:.1f} calls per request')
     p('#')
-    p(f'# Written by tools/make_fleet.py --services {args.services} --rate {args.rate} --calls {args.calls} --seed {args.seed}.')
+    p(f'# Written by tools/make_fleet.py --services {args.services} --rate {args.rate} --calls {args.calls} '
+      f'--seed {args.seed}.')
     p('# Synthetic: the shape follows published fleets (power-law fan-in), the times are assumed.')
     p('meshsim: 1')
     p(f'question: What do sidecars cost a fleet of {args.services} services?')
@@ -130,7 +132,8 @@ def write(args):
         p(f'  s{entry:03}: {args.rate // len(layers[0])}/s')
     p('')
     p('candidates:')
-    p('  none: {loadBalancer: LEAST_REQUEST}   # as the sidecars have it: pinned connections would overload single pods')
+    p('  none: {loadBalancer: LEAST_REQUEST}   # as the sidecars have it: '
+      'pinned connections would overload single pods')
     p('  sidecar:')
     print('\n'.join(out))
     called = [0] * args.services

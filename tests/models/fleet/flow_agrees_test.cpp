@@ -1,4 +1,5 @@
-// The flow equations against the simulator: below capacity a run has to show the rates and the utilisation they predict.
+// The flow equations against the simulator: below capacity a run has to show the rates and the utilisation that they
+// predict.
 #include <doctest/doctest.h>
 
 #include "models/fleet/flow.h"
