@@ -47,7 +47,7 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   }
   if (measuring_) {
     call.flags |= call_flag::kMeasured;
-    ++recorder_.results.edges[plan.edge].calls;
+    recorder_.call_opened(plan.edge);
   }
   if (detached) {
     call.flags |= call_flag::kDetached;
@@ -185,9 +185,8 @@ void Mesh::abandon(std::uint32_t slot, Outcome outcome) {
   if (call.state != CallState::Waiting || call.work == kNone) return;
   Work& work = works_[call.work];
   if ((call.flags & call_flag::kMeasured) != 0) {
-    EdgeResults& edge = recorder_.results.edges[plan_of(call).edge];
-    ++edge.attempt_outcomes[static_cast<std::size_t>(outcome)];
-    ++edge.late_responses;
+    recorder_.attempt_ended(plan_of(call).edge, outcome);
+    ++recorder_.results.edges[plan_of(call).edge].late_responses;
   }
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(outcome));

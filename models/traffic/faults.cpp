@@ -17,6 +17,7 @@ void Mesh::on_fault(std::uint32_t index, bool begins) {
           if (other.verb == FaultVerb::Slow && covers && other.at <= now_ && now_ < other.until) slow *= other.factor;
         }
         pod.slow = slow;
+        pod.slowed = slow != 1.0;
         break;
       }
       case FaultVerb::Stall:

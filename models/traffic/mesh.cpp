@@ -134,23 +134,16 @@ void Mesh::dispatch(const sim::Event& event) {
   const std::uint32_t subject = sim::subject_of(event);
   const std::uint32_t generation = sim::generation_of(event);
   switch (static_cast<EventKind>(sim::kind_of(event))) {
-    case EventKind::AtServer:
-      return at_server(subject);
+    case EventKind::AtServer: return at_server(subject);
     case EventKind::ServiceDone:
       if (works_.generation(subject) == generation) on_service_done(subject);
       return;
-    case EventKind::AtClientProxy:
-      return on_at_client_proxy(subject);
-    case EventKind::AtServerProxy:
-      return on_at_server_proxy(subject);
-    case EventKind::Deliver:
-      return deliver(subject);
-    case EventKind::Arrive:
-      return on_arrive(subject);
-    case EventKind::UserSend:
-      return on_user_send(subject);
-    case EventKind::LaneFire:
-      return on_lane(subject);
+    case EventKind::AtClientProxy: return on_at_client_proxy(subject);
+    case EventKind::AtServerProxy: return on_at_server_proxy(subject);
+    case EventKind::Deliver: return deliver(subject);
+    case EventKind::Arrive: return on_arrive(subject);
+    case EventKind::UserSend: return on_user_send(subject);
+    case EventKind::LaneFire: return on_lane(subject);
     case EventKind::TryTimer:
       if (works_.generation(subject) == generation) on_try_timer(subject);
       return;
@@ -160,14 +153,10 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::CancelWork:
       if (works_.generation(subject) == generation) on_cancel(subject);
       return;
-    case EventKind::CpuDone:
-      return on_cpu_done(subject, generation);
-    case EventKind::StationDone:
-      return on_station_done(subject);
-    case EventKind::FaultBegin:
-      return on_fault(subject, true);
-    case EventKind::FaultEnd:
-      return on_fault(subject, false);
+    case EventKind::CpuDone: return on_cpu_done(subject, generation);
+    case EventKind::StationDone: return on_station_done(subject);
+    case EventKind::FaultBegin: return on_fault(subject, true);
+    case EventKind::FaultEnd: return on_fault(subject, false);
     case EventKind::Apply:
       snapshot_ = plan_.changes[subject].snapshot;
       recorder_.fact(Fact::SnapshotApplied, now_, snapshot_, 0);
@@ -183,26 +172,31 @@ void Mesh::dispatch(const sim::Event& event) {
       }
       std::fill(service_level_since_.begin(), service_level_since_.end(), now_);
       return;
-    case EventKind::MeasureEnd:
-      for (std::uint32_t p = 0; p < pods_.size(); ++p) {
-        Pod& pod = pods_[p];
-        if (plan_.record_levels) note_level(pod, pod.in_system);
-        ServiceResults& service = recorder_.results.services[pod.service];
-        service.busy_worker_time += pod.busy_sum + static_cast<std::int64_t>(pod.busy) * now_;
-        service.in_system_time += pod.system_sum + static_cast<std::int64_t>(pod.in_system) * now_;
-        service.queue_time += pod.queue_sum + static_cast<std::int64_t>(pod.queue_length) * now_;
-        const ServicePlan& sp = plan_.services[pod.service];
-        if (sp.workers != kUnlimited) service.worker_time += static_cast<std::int64_t>(sp.workers) * plan_.duration;
-        const double cores = sp.cpu > 0.0 ? sp.cpu : (sp.workers != kUnlimited ? static_cast<double>(sp.workers) : 0.0);
-        service.cpu_capacity += static_cast<std::int64_t>(cores * static_cast<double>(plan_.duration));
-      }
-      measuring_ = false;
-      return;
-    case EventKind::Stop:
-      stopped_ = true;
-      return;
+    case EventKind::MeasureEnd: return end_measuring();
+    case EventKind::Stop: stopped_ = true; return;
   }
   SIM_UNREACHABLE();
+}
+
+// Closes the integrals of the measured part.
+void Mesh::end_measuring() {
+  for (std::uint32_t p = 0; p < pods_.size(); ++p) {
+    Pod& pod = pods_[p];
+    if (plan_.record_levels) note_level(pod, pod.in_system);
+    ServiceResults& service = recorder_.results.services[pod.service];
+    service.busy_worker_time += pod.busy_sum + static_cast<std::int64_t>(pod.busy) * now_;
+    service.in_system_time += pod.system_sum + static_cast<std::int64_t>(pod.in_system) * now_;
+    service.queue_time += pod.queue_sum + static_cast<std::int64_t>(pod.queue_length) * now_;
+    service.cpu_time += pod.cpu_time;
+    recorder_.results.resources.app_cpu += pod.cpu_time;
+    service.version_requests[plan_.pods[p].version - plan_.services[pod.service].first_version] += pod.requests;
+    const ServicePlan& sp = plan_.services[pod.service];
+    const sim::Duration measured = now_ - measure_begin_;
+    if (sp.workers != kUnlimited) service.worker_time += static_cast<std::int64_t>(sp.workers) * measured;
+    const double cores = sp.cpu > 0.0 ? sp.cpu : (sp.workers != kUnlimited ? static_cast<double>(sp.workers) : 0.0);
+    service.cpu_capacity += static_cast<std::int64_t>(cores * static_cast<double>(measured));
+  }
+  measuring_ = false;
 }
 
 // Order of equal-time events on one owner. Ranks are the classes of the execution model:
@@ -253,8 +247,7 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::StationDone:
       return {1, subject, 20, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
     case EventKind::Arrive:
-    case EventKind::UserSend:
-      return {1, static_cast<std::uint64_t>(subject) + 1, 10, 0};
+    case EventKind::UserSend: return {1, static_cast<std::uint64_t>(subject) + 1, 10, 0};
   }
   SIM_UNREACHABLE();
 }
@@ -286,6 +279,8 @@ std::uint64_t Mesh::bytes() const {
 }
 
 void Mesh::collect(Results& results) {
+  if (measuring_) end_measuring();  // stopped early: integrals up to here
+  recorder_.finish();
   results.events = events_;
   results.peak_bytes = bytes();
   results.unfinished_calls = results.calls_opened - results.calls_closed;

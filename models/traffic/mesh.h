@@ -36,6 +36,7 @@ class Mesh {
   void periodic_checks();
   void stop_early(Stopped why, std::string detail);
   [[nodiscard]] std::uint64_t bytes() const;
+  void end_measuring();
   void collect(Results& results);
   void build_views();
   void build_cpu_groups();
@@ -155,9 +156,9 @@ class Mesh {
   bool measuring_ = false;
   bool stopped_ = false;
   std::uint32_t snapshot_ = 0;
-  sim::SlotTable<Call> calls_;
+  sim::SlotTable<Call, 6> calls_;
   std::uint32_t calls_used_ = 0;  // slots below have been written
-  sim::SlotTable<Work> works_;
+  sim::SlotTable<Work, 6> works_;
   std::uint32_t works_used_ = 0;
   std::vector<sim::Time> requeued_at_;  // by work slot; only where asynchronous servers queue again
   std::vector<Pod> pods_;

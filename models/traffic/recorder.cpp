@@ -4,7 +4,8 @@
 
 namespace models {
 
-Recorder::Recorder(const Plan& plan) : plan_(plan) {
+Recorder::Recorder(const Plan& plan)
+    : edges_(plan.catalog.edges.size()), endpoints_(plan.catalog.endpoints.size()), log_(kLog), plan_(plan) {
   const Catalog& catalog = plan.catalog;
   results.entries.resize(catalog.entries.size());
   results.endpoints.resize(catalog.endpoints.size());
@@ -19,6 +20,27 @@ Recorder::Recorder(const Plan& plan) : plan_(plan) {
   }
   for (std::size_t s = 0; s < results.services.size(); ++s) {
     results.services[s].version_requests.resize(catalog.services[s].versions.size());
+  }
+}
+
+void Recorder::flush() {
+  for (std::size_t i = 0; i < logged_; ++i) log_[i].histogram->observe(log_[i].value);
+  logged_ = 0;
+}
+
+void Recorder::finish() {
+  flush();
+  for (std::size_t i = 0; i < edges_.size(); ++i) {
+    EdgeResults& edge = results.edges[i];
+    edge.calls += edges_[i].calls;
+    edge.attempts += edges_[i].attempts;
+    edge.handshakes += edges_[i].handshakes;
+    edge.outcomes[static_cast<std::size_t>(Outcome::Ok)] += edges_[i].ok;
+    edge.attempt_outcomes[static_cast<std::size_t>(Outcome::Ok)] += edges_[i].attempts_ok;
+  }
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    results.endpoints[i].requests += endpoints_[i].requests;
+    results.endpoints[i].waited += endpoints_[i].waited;
   }
 }
 
@@ -49,7 +71,7 @@ void Recorder::root_closed(std::uint32_t entry, sim::Time arrived, sim::Time now
   each_window(entry, arrived, [&](EntryWindow& w) {
     ++w.outcomes[static_cast<std::size_t>(outcome)];
     if (ok && degraded) ++w.degraded;
-    (ok ? w.ok : w.failed).observe(latency);
+    observe(ok ? w.ok : w.failed, latency);
   });
   if (!ok) return;
   EntryResults& e = results.entries[entry];

@@ -46,9 +46,7 @@ void Mesh::deliver(std::uint32_t w) {
   const Call& call = calls_[work.call];
   const bool broken = work.outcome == Outcome::ConnectFailure || work.outcome == Outcome::ConnectionTermination;
   release_connection(call, !broken, broken);
-  if ((call.flags & call_flag::kMeasured) != 0) {
-    ++recorder_.results.edges[plan_of(call).edge].attempt_outcomes[static_cast<std::size_t>(work.outcome)];
-  }
+  if ((call.flags & call_flag::kMeasured) != 0) recorder_.attempt_ended(plan_of(call).edge, work.outcome);
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(work.outcome));
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));
   free_work(w);

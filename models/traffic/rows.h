@@ -104,21 +104,28 @@ struct View {
   std::uint32_t round_robin[4] = {0, 0, 0, 0};  // next index, per worker (mod 4); starts at random
 };
 
-struct Pod {
+// First line: what every call reads and writes. Second line: integrals and faults.
+struct alignas(64) Pod {
   std::uint32_t queue_head = kNone, queue_tail = kNone, queue_length = 0;
   std::uint32_t free_workers = 0;
   std::uint32_t busy = 0;
   std::uint32_t in_system = 0;
-  std::int64_t busy_sum = 0, system_sum = 0, queue_sum = 0;  // integrals: += now on leave, -= now on enter
+  std::int64_t busy_sum = 0, system_sum = 0;  // integrals: += now on leave, -= now on enter
   std::uint32_t service = 0;
   std::uint32_t first_view = 0;
-  std::uint32_t cpu_group = kNone, cpu_member = 0;
-  double slow = 1.0;
-  sim::Time level_since = 0;
+  std::uint32_t cpu_group = kNone;
   std::uint16_t stalls = 0;    // overlapping stalls
   std::uint16_t crashes = 0;   // overlapping crashes: down while > 0
   bool draining = false;       // queued work is being started further up the stack
+  bool slowed = false;
+  std::uint32_t cpu_member = 0;
+  std::uint64_t requests = 0;  // measured arrivals
+  std::int64_t cpu_time = 0;   // measured CPU nanoseconds
+  std::int64_t queue_sum = 0;
+  double slow = 1.0;
+  sim::Time level_since = 0;
 };
+static_assert(sizeof(Pod) == 128);
 
 enum class EventKind : std::uint8_t {
   Stop,           // end of the drain

@@ -134,16 +134,19 @@ sim::Time Mesh::connection_ready(std::uint32_t host, std::uint32_t id, bool fres
     return ready;
   }
   if (view.connecting == 0) return at;
-  for (std::size_t i = 0; i < connecting_.size(); ++i) {
-    if (connecting_[i].host != host || connecting_[i].id != id) continue;
-    const sim::Time ready = connecting_[i].ready;
-    if (ready > now_) return std::max(at, ready);
+  sim::Time ready = at;
+  for (std::size_t i = 0; i < connecting_.size();) {  // and forget every connection that is open by now
+    const Connecting entry = connecting_[i];
+    if (entry.host == host && entry.id == id) ready = std::max(at, entry.ready);
+    if (entry.ready > now_) {
+      ++i;
+      continue;
+    }
+    --hosts_[entry.host].connecting;
     connecting_[i] = connecting_.back();
     connecting_.pop_back();
-    --view.connecting;
-    return at;
   }
-  return at;
+  return ready;
 }
 
 // The try is over for the client: its view forgets it, the connection is free again or gone.
@@ -203,11 +206,10 @@ void Mesh::send(std::uint32_t slot) {
     count = version.pods;
   }
   const bool measured = (call.flags & call_flag::kMeasured) != 0;
-  EdgeResults& edge = recorder_.results.edges[plan.edge];
   ++recorder_.results.attempts;
-  if (measured) ++edge.attempts;
   if (count == 0) {  // no endpoint: answered locally, at once
-    if (measured) ++edge.attempt_outcomes[static_cast<std::size_t>(Outcome::NoHealthy)];
+    if (measured) recorder_.attempt_sent(plan.edge, false);
+    if (measured) recorder_.attempt_ended(plan.edge, Outcome::NoHealthy);
     return attempt_ended(slot, Outcome::NoHealthy, 503, Parts{}, 0, false);
   }
 
@@ -231,10 +233,8 @@ void Mesh::send(std::uint32_t slot) {
   work.pc = plan_.programs[plan_.versions[plan_.pods[pod].version].program_base + plan.endpoint - callee.first_endpoint];
   if (fresh) work.flags |= work_flag::kNewConnection;
   call.work = w;
-  if (fresh) {
-    if (measured) ++edge.handshakes;
-    if (measuring_) ++recorder_.results.resources.handshakes;
-  }
+  if (measured) recorder_.attempt_sent(plan.edge, fresh);
+  if (fresh && measuring_) ++recorder_.results.resources.handshakes;
   if (proxied && plan_.proxy.queueing) {
     const sim::Key pair = plan_.pods[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
     work.call_generation |= sim::below(sim::mix(pair), plan_.proxy.workers) << 24;

@@ -173,31 +173,32 @@ void Mesh::at_server(std::uint32_t w) {
   work.mark = now_;
   const ServicePlan& service = plan_.services[pod.service];
   const std::uint32_t endpoint = plan_.ops[work.pc].endpoint;
-  EndpointResults& results = recorder_.results.endpoints[endpoint];
   if (measuring_) {
     work.flags |= work_flag::kMeasured;
-    ++results.requests;
-    ++recorder_.results.services[pod.service].version_requests[plan_.pods[work.pod].version - service.first_version];
+    ++pod.requests;
   }
   const ErrorSpec& error = error_of(work);
   if (error.rate > 0.0 && error.when == ErrorWhen::Before && error_drawn(work, error)) {
-    if (measuring_) ++results.errors;
+    if (measuring_) recorder_.request_arrived(endpoint, false);
+    if (measuring_) ++recorder_.results.endpoints[endpoint].errors;
     work.outcome = Outcome::Error;
     work.pending = error.status;
     return respond(w);
   }
   if (pod.free_workers > 0 && pod.stalls == 0) {
+    if (measuring_) recorder_.request_arrived(endpoint, false);
     work.flags |= work_flag::kArrived;
     enter(pod);
     return begin(w);
   }
   if (pod.queue_length >= service.queue_capacity) {
-    if (measuring_) ++results.rejected;
+    if (measuring_) recorder_.request_arrived(endpoint, false);
+    if (measuring_) ++recorder_.results.endpoints[endpoint].rejected;
     work.outcome = Outcome::Overflow;
     work.pending = 503;
     return respond(w);
   }
-  if (measuring_) ++results.waited;
+  if (measuring_) recorder_.request_arrived(endpoint, true);
   work.flags |= work_flag::kArrived;
   enter(pod);
   enqueue(work.pod, w, false);
@@ -208,7 +209,7 @@ void Mesh::begin(std::uint32_t w) {
   work.flags |= work_flag::kBegun;
   const sim::Duration wait = now_ - work.mark;
   work.parts.queueing += static_cast<float>(wait);
-  if ((work.flags & work_flag::kMeasured) != 0) recorder_.results.endpoints[plan_.ops[work.pc].endpoint].wait.observe(wait);
+  if ((work.flags & work_flag::kMeasured) != 0) recorder_.observe(recorder_.results.endpoints[plan_.ops[work.pc].endpoint].wait, wait);
   recorder_.fact(Fact::WorkStarted, now_, work.key, plan_.pods[work.pod].key);
   trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
   take_worker(pods_[work.pod], work);
@@ -324,12 +325,11 @@ bool Mesh::start_work(std::uint32_t w, const Op& op) {
     take_worker(pod, work);
   }
   sim::Duration time = plan_.durations[op.index].sample(work.key, kService + op.salt);
-  if (pod.slow != 1.0) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
+  if (pod.slowed) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
   if (time == 0) return true;
   work.cpu += static_cast<float>(time);
   if (measuring_) {
-    recorder_.results.services[pod.service].cpu_time += time;
-    recorder_.results.resources.app_cpu += time;
+    pod.cpu_time += time;
   }
   if (pod.cpu_group == kNone) {
     push(now_ + time, EventKind::ServiceDone, w, works_.generation(w), work.key);
@@ -374,7 +374,7 @@ void Mesh::finish(std::uint32_t w, Outcome outcome, std::uint16_t status) {
   leave(pod);
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kArrived);
   if ((work.flags & work_flag::kMeasured) != 0) {
-    recorder_.results.endpoints[plan_.ops[work.pc].endpoint].sojourn.observe(now_ - work.mark);
+    recorder_.observe(recorder_.results.endpoints[plan_.ops[work.pc].endpoint].sojourn, now_ - work.mark);
   }
   recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
   trace("work-ended", work.key, p, static_cast<std::uint64_t>(outcome));
