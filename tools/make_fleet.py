@@ -141,7 +141,8 @@ def write(args):
         for callee, _ in row:
             called[callee] += 1
     called.sort(reverse=True)
-    print(f'calls per request {per_request:.2f}, probability {percent}%, busy {lowest:.2f} to {highest:.2f}, {pods} pods, '
+    print(f'calls per request {per_request:.2f}, probability {percent}%, '
+          f'busy {lowest:.2f} to {highest:.2f}, {pods} pods, '
           f'fan-in '
           f'{called[:5]} ... median {called[len(called) // 2]}', file=sys.stderr)
 
