@@ -1,6 +1,7 @@
 // All candidates times replications on a pool of threads. Tasks are taken in a fixed order and results stand
 // in slots by index, so the answer does not depend on the number of threads or on who finishes first.
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -20,6 +21,7 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::uint32_t finished = 0;
+  std::exception_ptr failure;
 
   const auto worker = [&] {
     for (;;) {
@@ -35,7 +37,15 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
       run_options.reference_queue = options.reference_queue;
       run_options.reference_stations = options.reference_stations;
       run_options.interrupt = options.interrupt;
-      Results results = run(plans[c], run_options);
+      Results results;
+      try {
+        results = run(plans[c], run_options);
+      } catch (...) {  // out of memory: the caller's thread decides what that means
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (!failure) failure = std::current_exception();
+        next = total;
+        return;
+      }
       const std::lock_guard<std::mutex> lock(mutex);
       runs[c].replications[r] = std::move(results);
       done[c * options.replications + r] = 1;
@@ -56,6 +66,7 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
   for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(worker);
   worker();
   for (std::thread& thread : pool) thread.join();
+  if (failure) std::rethrow_exception(failure);
   for (std::size_t c = 0; c < plans.size(); ++c) runs[c].replications.resize(merged_until[c]);
   return runs;
 }

@@ -148,6 +148,7 @@ void EntryWindow::merge(const EntryWindow& other) {
   degraded += other.degraded;
   ok.merge(other.ok);
   failed.merge(other.failed);
+  ok_runs.merge(other.ok_runs);
 }
 
 void Results::merge(const Results& other) {

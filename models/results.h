@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/fingerprint.h"
+#include "sim/statistics/exceedance_runs.h"
 #include "sim/statistics/histogram.h"
 #include "sim/time.h"
 
@@ -60,6 +61,7 @@ struct EntryWindow {  // requests that arrived in one window
   std::uint64_t degraded = 0;
   sim::Histogram ok;      // latency of successes, degraded ones included
   sim::Histogram failed;  // latency of failures
+  sim::ExceedanceRuns ok_runs;  // of successes in order of completion; not kept for timeline buckets
   void merge(const EntryWindow& other);
 };
 

@@ -47,31 +47,32 @@ void Recorder::finish() {
 template <class F>
 void Recorder::each_window(std::uint32_t entry, sim::Time arrived, F&& f) {
   EntryResults& e = results.entries[entry];
-  f(e.total);
+  f(e.total, true);
   const sim::Time t = arrived - plan_.warmup;
   if (plan_.catalog.timeline_bucket > 0) {
     const auto bucket = static_cast<std::size_t>(t / plan_.catalog.timeline_bucket);
-    if (bucket < e.timeline.size()) f(e.timeline[bucket]);
+    if (bucket < e.timeline.size()) f(e.timeline[bucket], false);
   }
   if (e.windows.empty()) return;
   const auto segment = std::upper_bound(plan_.segments.begin(), plan_.segments.end(), t,
                                         [](sim::Time at, const Plan::Segment& s) { return at < s.until; });
   if (segment == plan_.segments.end()) return;
-  for (std::uint32_t i = 0; i < segment->count; ++i) f(e.windows[plan_.segment_windows[segment->first + i]]);
+  for (std::uint32_t i = 0; i < segment->count; ++i) f(e.windows[plan_.segment_windows[segment->first + i]], true);
 }
 
 void Recorder::root_opened(std::uint32_t entry, sim::Time arrived) {
-  each_window(entry, arrived, [](EntryWindow& w) { ++w.arrivals; });
+  each_window(entry, arrived, [](EntryWindow& w, bool) { ++w.arrivals; });
 }
 
 void Recorder::root_closed(std::uint32_t entry, sim::Time arrived, sim::Time now, Outcome outcome, bool degraded,
                            const Parts& parts, float cpu) {
   const sim::Duration latency = now - arrived;
   const bool ok = outcome == Outcome::Ok;
-  each_window(entry, arrived, [&](EntryWindow& w) {
+  each_window(entry, arrived, [&](EntryWindow& w, bool with_runs) {
     ++w.outcomes[static_cast<std::size_t>(outcome)];
     if (ok && degraded) ++w.degraded;
     observe(ok ? w.ok : w.failed, latency);
+    if (ok && with_runs) w.ok_runs.observe(latency);
   });
   if (!ok) return;
   EntryResults& e = results.entries[entry];
@@ -91,7 +92,7 @@ void Recorder::root_closed(std::uint32_t entry, sim::Time arrived, sim::Time now
 }
 
 void Recorder::root_unfinished(std::uint32_t entry, sim::Time arrived) {
-  each_window(entry, arrived, [](EntryWindow& w) { ++w.unfinished; });
+  each_window(entry, arrived, [](EntryWindow& w, bool) { ++w.unfinished; });
 }
 
 }  // namespace models
