@@ -126,8 +126,16 @@ void Context::wrong_type(NodeId at, std::string_view form) {
   error(Code::WrongType, at, what + " cannot stand here", "write " + expected);
 }
 
+bool Context::boolean_word_reported(NodeId at, const std::string& text, bool at_key) const {
+  return is_boolean_word(text) && (at_key || tree[at].plain);
+}
+
 bool Context::check_name(NodeId at, const std::string& text, std::string_view what, bool at_key) {
-  if (is_boolean_word(text)) return false;  // reported for the whole tree
+  if (boolean_word_reported(at, text, at_key)) return false;
+  if (is_boolean_word(text)) {
+    error(Code::BooleanWord, at, fmt::format("`{}` is never a name, not even in quotes", text), "other tools drop the quotes when they write the file again; take another name");
+    return false;
+  }
   if (is_name(text) && text != "defaults" && text != "unlimited") return true;
   std::string message = is_name(text) ? fmt::format("`{}` is reserved and cannot be the name of a {}", text, what) : fmt::format("`{}` is not a name", printable(text, 60));
   std::string hint = is_name(text) ? "take another name" : "names have letters, digits, `.`, `_` and `-`, start with a letter or digit, and have at most 253 characters";

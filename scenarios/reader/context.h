@@ -49,6 +49,8 @@ struct Context {
   [[nodiscard]] const Node& node(NodeId id) const { return tree[id]; }
   [[nodiscard]] bool is(NodeId id, NodeKind kind) const { return id != kNoNode && tree[id].kind == kind; }
 
+  // Whether refuse_boolean_words() has reported this text already: any key, and plain values.
+  [[nodiscard]] bool boolean_word_reported(NodeId at, const std::string& text, bool at_key) const;
   // Name as a key of a map of names, or as a scalar. Reports and returns false.
   bool check_name(NodeId at, const std::string& text, std::string_view what, bool at_key);
 

@@ -53,7 +53,8 @@ std::vector<std::string> Decoder::service_names() const {
 }
 
 bool Decoder::check_service(NodeId at, const std::string& name, bool at_key) {
-  if (known_.count(name) > 0 || is_boolean_word(name)) return known_.count(name) > 0;
+  if (known_.count(name) > 0) return true;
+  if (context_.boolean_word_reported(at, name, at_key)) return false;
   std::string message = fmt::format("there is no service `{}`", printable(name, 60));
   std::string hint = did_you_mean(name, service_names());
   at_key ? context_.error_at_key(Code::UnknownService, at, std::move(message), std::move(hint)) : context_.error(Code::UnknownService, at, std::move(message), std::move(hint));

@@ -22,7 +22,7 @@ std::optional<Decoder::Target> Decoder::target(NodeId at) {
 }
 
 std::optional<Decoder::Target> Decoder::target(NodeId at, const std::string& text, bool at_key) {
-  if (is_boolean_word(text)) return std::nullopt;
+  if (context_.boolean_word_reported(at, text, at_key)) return std::nullopt;
   const std::size_t slash = text.find('/');
   Target out{text.substr(0, slash), slash == std::string::npos ? "" : text.substr(slash + 1)};
   const auto complain = [&](Code code, std::string message, std::string hint) {

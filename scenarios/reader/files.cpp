@@ -44,6 +44,7 @@ NodeId load_chain(Context& context, std::uint32_t source, std::vector<fs::path>&
   const NodeId root = parse(context.tree, source, context.report);
   if (root == kNoNode) return kNoNode;
   if (!context.is(root, NodeKind::Map)) {
+    refuse_boolean_words(context, root);
     context.wrong_type(root, "Scenario");
     return kNoNode;
   }
