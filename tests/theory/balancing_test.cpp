@@ -2,6 +2,7 @@
 // that is down until somebody notices. Clients know their own requests only; here there is one client, so it knows all.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/theory/formulas.h"
@@ -54,12 +55,47 @@ std::function<Measure(const Size&)> split(double weight, const models::VersionSp
   };
 }
 
-// Of d replicas drawn the least loaded, in the limit of many replicas. N. Vvedenskaya, R. Dobrushin, F. Karpelevich, 1996.
+// Of d replicas drawn the least loaded, in the limit of many replicas.
+// Source: N. Vvedenskaya, R. Dobrushin, F. Karpelevich, 1996.
 Values two_choices(double rho, int levels) {
   Values v{{"mean_sojourn", 0}};
   for (int k = 1; k <= levels; ++k) v["s_" + std::to_string(k)] = std::pow(rho, std::pow(2, k) - 1);
   for (int k = 1; k <= 40; ++k) v["mean_sojourn"] += std::pow(rho, std::pow(2, k) - 2);
   return v;
+}
+
+// Two queues of rate 1 each; an arrival joins the shorter with probability `shorter` (a tie: either). Balance
+// equations of the pair of queue lengths, cut off at 70, by symmetric Gauss-Seidel sweeps.
+Values two_queues(double lambda, double shorter) {
+  constexpr int kMost = 70, kWidth = kMost + 1;
+  std::vector<double> p(kWidth * kWidth, 1.0 / (kWidth * kWidth));
+  const auto at = [](int i, int j) { return static_cast<std::size_t>(i * kWidth + j); };
+  const auto joins = [=](int i, int j) { return lambda * (i == j ? 0.5 : i < j ? shorter : 1 - shorter); };
+  const auto relax = [&](int i, int j) {
+    const double out =
+        (i > 0 ? 1 : 0) + (j > 0 ? 1 : 0) + (i < kMost ? joins(i, j) : 0) + (j < kMost ? joins(j, i) : 0);
+    double in = 0;
+    if (i < kMost) in += p[at(i + 1, j)];
+    if (j < kMost) in += p[at(i, j + 1)];
+    if (i > 0) in += joins(i - 1, j) * p[at(i - 1, j)];
+    if (j > 0) in += joins(j - 1, i) * p[at(i, j - 1)];
+    const double change = std::fabs(in / out - p[at(i, j)]);
+    p[at(i, j)] = in / out;
+    return change;
+  };
+  for (double change = 1; change > 1e-15;) {
+    change = 0;
+    for (int s = 0; s < kWidth * kWidth; ++s) change = std::max(change, relax(s / kWidth, s % kWidth));
+    for (int s = kWidth * kWidth - 1; s >= 0; --s) change = std::max(change, relax(s / kWidth, s % kWidth));
+    double total = 0;
+    for (const double x : p) total += x;
+    for (double& x : p) x /= total;
+  }
+  double in_system = 0;
+  for (int i = 0; i < kWidth; ++i) {
+    for (int j = 0; j < kWidth; ++j) in_system += (i + j) * p[at(i, j)];
+  }
+  return {{"mean_in_system", in_system}, {"mean_sojourn", in_system / lambda}, {"prob_both_idle", p[0]}};
 }
 
 // Rate 1 at every replica. The balancer draws with replacement and keeps the first of equals.
@@ -225,7 +261,7 @@ TEST_CASE("least request over two replicas: two distinct choices, and two draws 
              stat("mean_sojourn", 2.955736617635063, 0.0057),
              stat("prob_both_idle", 0.09416477521224091, 0.00483),
          },
-         {},
+         two_queues(1.6, 1),
          least_request(1.6, 2, 60)});
   judge({"p2c2_repl_80",
          "two draws of two replicas, load 0.8",
@@ -236,7 +272,7 @@ TEST_CASE("least request over two replicas: two distinct choices, and two draws 
              stat("mean_sojourn", 3.267945583187451, 0.00465),
              stat("prob_both_idle", 0.0759620018207516, 0.00631),
          },
-         {},
+         two_queues(1.6, 0.75),
          least_request(1.6, 2, 2)});
 }
 

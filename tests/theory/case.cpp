@@ -21,53 +21,47 @@ constexpr double kStandardErrors = 4.5;  // two-sided p about 9e-5 with 31 degre
 constexpr double kQuickFactor = 4.0;     // a sixteenth of the work
 constexpr double kExact = 1e-9;
 
-struct Verdict {
-  bool passes = false;
-  double mean = 0;
-  std::string rule;  // what was asked, with the numbers
-};
-
 bool equal(double a, double b) { return std::fabs(a - b) <= kExact * std::max(std::fabs(a), std::fabs(b)); }
 
-Verdict verdict(const Key& key, const std::vector<double>& values) {
+}  // namespace
+
+Verdict verdict(const Key& key, const std::vector<double>& values, double power_factor) {
   sim::Moments moments;
   for (const double v : values) moments.observe(v);
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   Verdict v;
-  v.mean = moments.mean();
+  v.measured = moments.mean();
   switch (key.check) {
     case Check::Exact:
       v.passes = equal(*least, key.expected) && equal(*most, key.expected);
       v.rule = "equal in every replication";
       return v;
     case Check::MeanAtMost:
-      v.passes = v.mean <= key.expected;
+      v.passes = v.measured <= key.expected;
       v.rule = "at most";
       return v;
     case Check::EveryAtMost:
       v.passes = *most <= key.expected;
-      v.mean = *most;
+      v.measured = *most;
       v.rule = "at most, every replication";
       return v;
     case Check::EveryAtLeast:
       v.passes = *least >= key.expected;
-      v.mean = *least;
+      v.measured = *least;
       v.rule = "at least, every replication";
       return v;
     case Check::Statistical: break;
   }
   const double scale = std::fabs(key.expected);
   const double se = moments.sd() / std::sqrt(static_cast<double>(values.size()));
-  const double off = std::fabs(v.mean - key.expected);
+  const double off = std::fabs(v.measured - key.expected);
   const double allowed = std::max(kStandardErrors * se, key.floor * scale) + key.allow * scale;
-  const double power = key.max_rel_se * (full_tier() ? 1.0 : kQuickFactor);
+  const double power = key.max_rel_se * power_factor;
   v.passes = off <= allowed && se <= power * scale;
   v.rule = fmt::format("off {:+.3f} %, allowed {:.3f} %; SE {:.3f} %, at most {:.3f} %",
-                       100 * (v.mean - key.expected) / scale, 100 * allowed / scale, 100 * se / scale, 100 * power);
+                       100 * (v.measured - key.expected) / scale, 100 * allowed / scale, 100 * se / scale, 100 * power);
   return v;
 }
-
-}  // namespace
 
 Key stat(std::string name, double expected, double max_rel_se, double allow) {
   Key key;
@@ -134,10 +128,10 @@ void judge(const Case& c) {
     REQUIRE_MESSAGE(samples.front().count(key.name) == 1, c.id, ": nothing measures ", key.name);
     std::vector<double> values;
     for (const Values& sample : samples) values.push_back(sample.at(key.name));
-    const Verdict v = verdict(key, values);
+    const Verdict v = verdict(key, values, full_tier() ? 1.0 : kQuickFactor);
     CHECK_MESSAGE(v.passes, c.id, " ", key.name, ": expected ", fmt::format("{:.9g}", key.expected), ", measured ",
-                  fmt::format("{:.9g}", v.mean), "; ", v.rule);
-    table_row(c.id, c.what, key.name, fmt::format("{:.7g}", key.expected), fmt::format("{:.7g}", v.mean), v.rule,
+                  fmt::format("{:.9g}", v.measured), "; ", v.rule);
+    table_row(c.id, c.what, key.name, fmt::format("{:.7g}", key.expected), fmt::format("{:.7g}", v.measured), v.rule,
               v.passes);
   }
 }

@@ -66,6 +66,15 @@ struct Case {
   std::function<Measure(const Size&)> prepare;
 };
 
+struct Verdict {
+  bool passes = false;
+  double measured = 0;  // mean over replications, or the worst one for bounds on every replication
+  std::string rule;     // what was asked, with the numbers
+};
+
+// The rule alone. `power_factor` scales max_rel_se: 1 in the full tier.
+[[nodiscard]] Verdict verdict(const Key& key, const std::vector<double>& values, double power_factor);
+
 [[nodiscard]] bool full_tier();
 
 // Runs the replications on all cores; results by index, whoever finishes first.

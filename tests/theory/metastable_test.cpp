@@ -1,6 +1,6 @@
-// A collapse that outlives its cause: a database stalls for 10 s, its queue fills, a full queue takes longer to serve than
-// clients wait, so all work is in vain and every request comes twice. It ends only if the load with retries falls below
-// what the server can do. Not a closed form: behaviours that must hold for every seed.
+// A collapse that outlives its cause: a database stalls for 10 s, its queue fills, a full queue takes longer to serve
+// than clients wait, so all work is in vain and every request comes twice. It ends only if the load with retries falls
+// below what the server can do. Not a closed form: behaviours that must hold for every seed.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 

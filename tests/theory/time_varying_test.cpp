@@ -1,6 +1,6 @@
-// Load that changes in time. M_t/M/inf: Poisson arrivals with a sinusoidal rate and no queue. The requests in progress at
-// time t are Poisson with mean L [1/mu + b (mu sin gt - g cos gt) / (mu^2 + g^2)] for a rate L (1 + b sin gt) that has
-// been running for ever (S. Eick, W. Massey, W. Whitt, 1993).
+// Load that changes in time. M_t/M/inf: Poisson arrivals with a sinusoidal rate and no queue. The requests in progress
+// at time t are Poisson with mean L [1/mu + b (mu sin gt - g cos gt) / (mu^2 + g^2)] for a rate L (1 + b sin gt) that
+// has been running for ever (S. Eick, W. Massey, W. Whitt, 1993).
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// Timeouts of a client: per attempt with retries and no queue at the callee; one overall on a queue whose server works on
-// although nobody waits any more; and one whose queue drops the work that has not begun.
+// Timeouts of a client: per attempt with retries and no queue at the callee; one overall on a queue whose server works
+// on although nobody waits any more; and one whose queue drops the work that has not begun.
 #include <doctest/doctest.h>
 
 #include <cmath>
