@@ -154,6 +154,7 @@ std::uint32_t compile_program(Plan& plan, const Names& names, std::uint32_t serv
   Compiler compiler(plan, names, service, endpoint);
   compiler.steps(spec.steps, 1);
   compiler.emit_reply();
+  for (std::size_t op = start; op < plan.ops.size(); ++op) plan.ops[op].may_fail = spec.errors.rate > 0.0;
   return start;
 }
 

@@ -34,6 +34,7 @@ enum class OpKind : std::uint8_t {
 
 struct Op {
   OpKind kind = OpKind::Reply;
+  bool may_fail = false;         // the endpoint draws errors
   std::uint16_t count = 0;
   std::uint32_t index = 0;
   std::uint32_t jump = 0;

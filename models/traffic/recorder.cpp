@@ -41,6 +41,7 @@ void Recorder::finish() {
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     results.endpoints[i].requests += endpoints_[i].requests;
     results.endpoints[i].waited += endpoints_[i].waited;
+    results.endpoints[i].wait.observe_many(0, endpoints_[i].began_at_once);
   }
 }
 

@@ -177,13 +177,15 @@ void Mesh::at_server(std::uint32_t w) {
     work.flags |= work_flag::kMeasured;
     ++pod.requests;
   }
-  const ErrorSpec& error = error_of(work);
-  if (error.rate > 0.0 && error.when == ErrorWhen::Before && error_drawn(work, error)) {
-    if (measuring_) recorder_.request_arrived(endpoint, false);
-    if (measuring_) ++recorder_.results.endpoints[endpoint].errors;
-    work.outcome = Outcome::Error;
-    work.pending = error.status;
-    return respond(w);
+  if (plan_.ops[work.pc].may_fail) {
+    const ErrorSpec& error = error_of(work);
+    if (error.when == ErrorWhen::Before && error_drawn(work, error)) {
+      if (measuring_) recorder_.request_arrived(endpoint, false);
+      if (measuring_) ++recorder_.results.endpoints[endpoint].errors;
+      work.outcome = Outcome::Error;
+      work.pending = error.status;
+      return respond(w);
+    }
   }
   if (pod.free_workers > 0 && pod.stalls == 0) {
     if (measuring_) recorder_.request_arrived(endpoint, false);
@@ -209,7 +211,7 @@ void Mesh::begin(std::uint32_t w) {
   work.flags |= work_flag::kBegun;
   const sim::Duration wait = now_ - work.mark;
   work.parts.queueing += static_cast<float>(wait);
-  if ((work.flags & work_flag::kMeasured) != 0) recorder_.observe(recorder_.results.endpoints[plan_.ops[work.pc].endpoint].wait, wait);
+  if ((work.flags & work_flag::kMeasured) != 0) recorder_.work_began(plan_.ops[work.pc].endpoint, wait);
   recorder_.fact(Fact::WorkStarted, now_, work.key, plan_.pods[work.pod].key);
   trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
   take_worker(pods_[work.pod], work);
@@ -263,10 +265,12 @@ void Mesh::run_frame(std::uint32_t w) {
       case OpKind::EndBranch:
         return finish_branch(w, true);
       case OpKind::Reply: {
-        const ErrorSpec& error = error_of(work);
-        if (error.rate > 0.0 && error.when == ErrorWhen::After && error_drawn(work, error)) {
-          if ((work.flags & work_flag::kMeasured) != 0) ++recorder_.results.endpoints[op.endpoint].errors;
-          return finish(w, Outcome::Error, error.status);
+        if (op.may_fail) {
+          const ErrorSpec& error = error_of(work);
+          if (error.when == ErrorWhen::After && error_drawn(work, error)) {
+            if ((work.flags & work_flag::kMeasured) != 0) ++recorder_.results.endpoints[op.endpoint].errors;
+            return finish(w, Outcome::Error, error.status);
+          }
         }
         return finish(w, Outcome::Ok, 200);
       }

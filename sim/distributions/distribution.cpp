@@ -45,6 +45,7 @@ Distribution::Distribution(const Distribution& other)
       constant_(other.constant_),
       offset_(other.offset_),
       scale_(other.scale_),
+      location_(other.location_),
       law_(other.law_ ? std::make_unique<const detail::Law>(*other.law_) : nullptr) {}
 
 Distribution& Distribution::operator=(const Distribution& other) {
@@ -61,6 +62,17 @@ Distribution::Distribution(detail::Law law) : law_(std::make_unique<const detail
   } else if (const auto* exponential = std::get_if<detail::Exponential>(&law_->kind)) {
     path_ = Path::Exponential;
     scale_ = exponential->scale;
+  } else if (const auto* lognormal = std::get_if<detail::Lognormal>(&law_->kind)) {
+    path_ = Path::Lognormal;
+    location_ = lognormal->mu;
+    scale_ = lognormal->sigma;
+  } else if (const auto* clamped = std::get_if<detail::Clamped>(&law_->kind)) {
+    if (const auto* inner = std::get_if<detail::Lognormal>(&clamped->inner.law().kind)) {
+      path_ = Path::Lognormal;
+      location_ = inner->mu;
+      scale_ = inner->sigma;
+      offset_ = clamped->least;
+    }
   } else if (const auto* shifted = std::get_if<detail::Shifted>(&law_->kind)) {
     if (const auto* inner = std::get_if<detail::Exponential>(&shifted->inner.law().kind)) {
       path_ = Path::Exponential;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "sim/random/keyed.h"
+#include "sim/random/portable_math.h"
 #include "sim/time.h"
 
 namespace sim {
@@ -91,6 +92,11 @@ class Distribution {
       Draws draws(key, purpose);
       return detail::drawn_duration(offset_ + scale_ * sim::exponential(draws));
     }
+    if (path_ == Path::Lognormal) {
+      Draws draws(key, purpose);
+      const double value = portable::exp(location_ + scale_ * sim::normal(draws));
+      return detail::drawn_duration(value > offset_ ? value : offset_);
+    }
     return sample_other(key, purpose);
   }
   [[nodiscard]] double sample_real(Draws& draws) const;
@@ -99,14 +105,15 @@ class Distribution {
   friend bool operator==(const Distribution& a, const Distribution& b);
 
  private:
-  enum class Path : std::uint8_t { Constant, Exponential, Other };
+  enum class Path : std::uint8_t { Constant, Exponential, Lognormal, Other };
   explicit Distribution(detail::Law law);
   [[nodiscard]] Duration sample_other(Key key, std::uint64_t purpose) const;
 
-  Path path_ = Path::Constant;  // constants and (shifted) exponentials are sampled inline
+  Path path_ = Path::Constant;  // constants, (shifted) exponentials and (clamped) lognormals are sampled inline
   Duration constant_ = 0;
-  double offset_ = 0;
-  double scale_ = 0;
+  double offset_ = 0;    // shift of an exponential, least value of a lognormal
+  double scale_ = 0;     // mean of the exponential, sigma of the lognormal
+  double location_ = 0;  // mu of the lognormal
   std::unique_ptr<const detail::Law> law_;
 };
 

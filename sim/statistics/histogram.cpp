@@ -37,6 +37,20 @@ void Histogram::carry(unsigned block, unsigned sub, std::uint32_t times) {
   }
 }
 
+void Histogram::observe_many(std::int64_t ns, std::uint64_t n) {
+  if (n == 0) return;
+  observe(ns);
+  const std::uint64_t v = ns < 0 ? 0 : static_cast<std::uint64_t>(ns);
+  const unsigned block = block_of(v);
+  const unsigned sub = sub_of(v, block);
+  const std::size_t cell = (slot_[block] - std::size_t{1}) * kCells + sub;
+  const std::uint64_t total = cells_[cell] + (n - 1);
+  cells_[cell] = static_cast<std::uint32_t>(total);
+  if ((total >> 32) != 0) carry(block, sub, static_cast<std::uint32_t>(total >> 32));
+  count_ += n - 1;
+  sum_ += static_cast<Int128>(v) * static_cast<Int128>(n - 1);
+}
+
 void Histogram::merge(const Histogram& other) {
   if (other.count_ == 0) return;
   if (&other == this) {

@@ -31,6 +31,9 @@ class Histogram {
     sum_ += static_cast<Int128>(v);
   }
 
+  // n observations of one value, as if observed one by one.
+  void observe_many(std::int64_t ns, std::uint64_t n);
+
   void merge(const Histogram& other);
   void clear() { *this = Histogram(); }
 
