@@ -8,7 +8,7 @@ tools/setup.sh plot
 cmake --preset release --log-level=WARNING
 cmake --build build --target meshsim
 
-scenario=scenarios/decisions/online-boutique.yaml
+scenario=scenarios/fleets/online-boutique.yaml
 out=out/online-boutique
 build/meshsim compare "$scenario" --out "$out"
 /usr/bin/python3 tools/plot.py "$out"
