@@ -25,7 +25,7 @@ void add_percentile_columns(Table& table) {
   }
 }
 
-void add_percentiles(std::vector<Cell>& row, const Histograms& latency, double confidence) {
+void add_percentiles(std::vector<Cell>& row, const Latencies& latency, double confidence) {
   for (const Percentile& p : kPercentiles) {
     row.push_back(number_cell(percentile_of(latency, p.q, confidence)));
   }
@@ -48,10 +48,10 @@ std::vector<double> all_seconds(const View& view) {
   return seconds;
 }
 
-Estimate latency_mean(const Histograms& latency, double confidence) {
+Estimate latency_mean(const Latencies& latency, double confidence) {
   std::vector<Ratio> ratios;
-  for (const sim::Histogram* histogram : latency) {
-    ratios.push_back({static_cast<double>(histogram->sum()) * 1e-9, static_cast<double>(histogram->count())});
+  for (const Latency& one : latency) {
+    ratios.push_back({static_cast<double>(one.histogram->sum()) * 1e-9, static_cast<double>(one.histogram->count())});
   }
   return ratio_of(ratios, confidence);
 }
@@ -153,7 +153,7 @@ Section entries_section(const View& view) {
   for (const EntryView& entry : view.entries()) {
     const Windows total = entry.total();
     const EntryWindow& merged = entry.merged->total;
-    const Histograms latency = latencies(total);
+    const Latencies latency = latencies(total);
     std::vector<Cell> row{text_cell(entry.name), entry.closed_loop ? text_cell("closed loop") : exact_cell(entry.offered_rate)};
     row.push_back(number_cell(
         mean_of(window_rates(total, seconds, [](const EntryWindow& w) { return w.arrivals; }), view.confidence())));
@@ -217,7 +217,7 @@ Section outcomes_section(const View& view) {
   for (const EntryView& entry : view.entries()) {
     const Windows total = entry.total();
     const EntryWindow& merged = entry.merged->total;
-    const auto add_latency = [&](const char* name, const Histograms& histograms, std::uint64_t count, bool failed) {
+    const auto add_latency = [&](const char* name, const Latencies& histograms, std::uint64_t count, bool failed) {
       std::vector<Cell> row{text_cell(entry.name), text_cell(name), count_cell(count)};
       add_percentiles(row, histograms, view.confidence());
       row.push_back(text_cell(failed ? failure_shares(merged.outcomes, merged.arrivals) : ""));

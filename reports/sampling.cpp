@@ -9,20 +9,28 @@
 namespace reports {
 namespace {
 
-// Results hold no exceedance runs, so that part of the refusal rule is not checked here (docs/reports.md says so).
-constexpr sim::UnknownRuns kUnknownRuns = sim::UnknownRuns::Accept;
 constexpr double kSecondsPerNanosecond = 1e-9;
 
-std::vector<sim::QuantileSource> sources_of(const Histograms& replications, std::size_t n) {
+// Runs are counted above the percentile of the first n replications together: one threshold for all of them.
+std::vector<sim::QuantileSource> sources_of(const Latencies& replications, std::size_t n, double q) {
+  std::vector<const sim::Histogram*> histograms;
+  for (std::size_t r = 0; r < n; ++r) {
+    histograms.push_back(replications[r].histogram);
+  }
+  const double threshold = sim::pooled_quantile(histograms, q);
   std::vector<sim::QuantileSource> sources;
   for (std::size_t r = 0; r < n; ++r) {
-    sources.push_back({replications[r], std::nullopt});
+    sim::QuantileSource& source = sources.emplace_back();
+    source.histogram = replications[r].histogram;
+    if (replications[r].runs != nullptr) {
+      source.runs = replications[r].runs->above(threshold);
+    }
   }
   return sources;
 }
 
-bool empty(const Histograms& replications) {
-  return std::all_of(replications.begin(), replications.end(), [](const sim::Histogram* h) { return h->empty(); });
+bool empty(const Latencies& replications) {
+  return std::all_of(replications.begin(), replications.end(), [](const Latency& one) { return one.histogram->empty(); });
 }
 
 Estimate from_quantile(const sim::QuantileEstimate& quantile) {
@@ -88,11 +96,11 @@ Estimate proportion_of(const std::vector<Ratio>& replications, double confidence
   return ratio_of(replications, confidence);
 }
 
-Estimate percentile_of(const Histograms& replications, double q, double confidence) {
+Estimate percentile_of(const Latencies& replications, double q, double confidence) {
   if (empty(replications)) {
     return missing();
   }
-  return from_quantile(sim::estimate_quantile(sources_of(replications, replications.size()), q, confidence, kUnknownRuns));
+  return from_quantile(sim::estimate_quantile(sources_of(replications, replications.size(), q), q, confidence));
 }
 
 Difference difference_of(const std::vector<double>& baseline, const std::vector<double>& candidate, double confidence) {
@@ -119,13 +127,13 @@ Difference ratio_difference(const std::vector<Ratio>& baseline, const std::vecto
   return {n < 2 ? no_interval(value, 2) : interval(value, spread.estimate.half_width), spread.variance_reduction};
 }
 
-Difference percentile_difference(const Histograms& baseline, const Histograms& candidate, double q, double confidence) {
+Difference percentile_difference(const Latencies& baseline, const Latencies& candidate, double q, double confidence) {
   const std::size_t n = std::min(baseline.size(), candidate.size());
   if (n == 0 || empty(baseline) || empty(candidate)) {
     return {};
   }
   const sim::QuantileDifference difference =
-      sim::paired_quantile_difference(sources_of(baseline, n), sources_of(candidate, n), q, confidence, kUnknownRuns);
+      sim::paired_quantile_difference(sources_of(baseline, n, q), sources_of(candidate, n, q), q, confidence);
   return {from_quantile(difference.difference), difference.variance_reduction};
 }
 

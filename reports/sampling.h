@@ -9,11 +9,17 @@
 #include <vector>
 
 #include "reports/estimate.h"
+#include "sim/statistics/exceedance_runs.h"
 #include "sim/statistics/histogram.h"
 
 namespace reports {
 
-using Histograms = std::vector<const sim::Histogram*>;  // one per replication, in index order
+// The latencies of one replication. Nothing is owned. Without runs (nobody counted them) there is no interval.
+struct Latency {
+  const sim::Histogram* histogram = nullptr;
+  const sim::ExceedanceRuns* runs = nullptr;
+};
+using Latencies = std::vector<Latency>;  // one per replication, in index order
 
 // One value per replication: its mean with Student's t.
 [[nodiscard]] Estimate mean_of(const std::vector<double>& values, double confidence);
@@ -29,8 +35,9 @@ struct Ratio {
 // The same for "how many of them": no part at all gives the upper bound on the proportion 1 - alpha^(1/n), n trials.
 [[nodiscard]] Estimate proportion_of(const std::vector<Ratio>& replications, double confidence);
 
-// A percentile in seconds: the estimate is the merged histogram's, the interval by sections of replications.
-[[nodiscard]] Estimate percentile_of(const Histograms& replications, double q, double confidence);
+// A percentile in seconds: the estimate is the merged histogram's, the interval by sections of replications that have
+// enough requests beyond the estimate in enough separate runs.
+[[nodiscard]] Estimate percentile_of(const Latencies& replications, double q, double confidence);
 
 struct Difference {
   Estimate estimate;                // candidate - baseline
@@ -41,7 +48,7 @@ struct Difference {
                                        double confidence);
 [[nodiscard]] Difference ratio_difference(const std::vector<Ratio>& baseline, const std::vector<Ratio>& candidate,
                                           double confidence);
-[[nodiscard]] Difference percentile_difference(const Histograms& baseline, const Histograms& candidate, double q,
+[[nodiscard]] Difference percentile_difference(const Latencies& baseline, const Latencies& candidate, double q,
                                                double confidence);
 
 }  // namespace reports

@@ -149,18 +149,18 @@ std::uint64_t failures(const models::EntryWindow& window) {
   return window.arrivals - std::min(window.arrivals, successes(window));
 }
 
-Histograms latencies(const Windows& windows) {
-  Histograms result;
+Latencies latencies(const Windows& windows) {
+  Latencies result;
   for (const models::EntryWindow* window : windows) {
-    result.push_back(&window->ok);
+    result.push_back({&window->ok, &window->ok_runs});
   }
   return result;
 }
 
-Histograms failed_latencies(const Windows& windows) {
-  Histograms result;
+Latencies failed_latencies(const Windows& windows) {
+  Latencies result;
   for (const models::EntryWindow* window : windows) {
-    result.push_back(&window->failed);
+    result.push_back({&window->failed, nullptr});
   }
   return result;
 }

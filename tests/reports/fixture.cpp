@@ -42,6 +42,9 @@ void observe(models::EntryResults& entry, const Shape& shape, Noise& noise, sim:
     ++w->arrivals;
     ++w->outcomes[static_cast<std::size_t>(outcome)];
     (failed ? w->failed : w->ok).observe(latency);
+    if (!failed) {
+      w->ok_runs.observe(latency);
+    }
   }
   if (!failed) {
     std::array<std::int64_t, models::kParts> parts{};

@@ -8,31 +8,36 @@ using namespace reports;
 
 namespace {
 
-// `count` observations spread evenly over [0, 1000 ms) x scale, shifted.
-sim::Histogram even(std::uint64_t count, double scale, double shift_ms = 0.0) {
-  sim::Histogram histogram;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(count);
-    histogram.observe(static_cast<std::int64_t>((share * 1000.0 * scale + shift_ms) * 1e6));
-  }
-  return histogram;
-}
-
 struct Store {
   std::vector<sim::Histogram> histograms;
-  [[nodiscard]] Histograms view() const {
-    Histograms all;
-    for (const sim::Histogram& histogram : histograms) {
-      all.push_back(&histogram);
+  std::vector<sim::ExceedanceRuns> runs;
+  [[nodiscard]] Latencies view(bool with_runs = true) const {
+    Latencies all;
+    for (std::size_t r = 0; r < histograms.size(); ++r) {
+      all.push_back({&histograms[r], with_runs ? &runs[r] : nullptr});
     }
     return all;
   }
 };
 
-Store replications(std::size_t n, std::uint64_t count, double shift_ms = 0.0) {
+// `count` observations spread evenly over [0, 1000 ms) x scale, shifted; in `bursts` ascents from lowest to highest.
+void add_even(Store& store, std::uint64_t count, double scale, double shift_ms, std::uint64_t bursts) {
+  sim::Histogram& histogram = store.histograms.emplace_back();
+  sim::ExceedanceRuns& runs = store.runs.emplace_back();
+  for (std::uint64_t burst = 0; burst < bursts; ++burst) {
+    for (std::uint64_t i = burst; i < count; i += bursts) {
+      const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(count);
+      const auto ns = static_cast<std::int64_t>((share * 1000.0 * scale + shift_ms) * 1e6);
+      histogram.observe(ns);
+      runs.observe(ns);
+    }
+  }
+}
+
+Store replications(std::size_t n, std::uint64_t count, double shift_ms = 0.0, std::uint64_t bursts = 20) {
   Store store;
   for (std::size_t r = 0; r < n; ++r) {
-    store.histograms.push_back(even(count, 1.0 + 0.01 * static_cast<double>(r % 5), shift_ms));
+    add_even(store, count, 1.0 + 0.001 * static_cast<double>(r % 5), shift_ms, bursts);
   }
   return store;
 }
@@ -72,7 +77,7 @@ TEST_CASE("a percentile needs ten sections with a hundred tail requests each") {
   const Store good = replications(10, 10'000);
   const Estimate p99 = percentile_of(good.view(), 0.99, 0.95);
   CHECK(p99.certainty == Certainty::Interval);
-  CHECK(p99.value == doctest::Approx(1.01).epsilon(0.02));
+  CHECK(p99.value == doctest::Approx(0.992).epsilon(0.002));
   CHECK(p99.half_width > 0.0);
 
   const Store few = replications(9, 10'000);
@@ -83,6 +88,26 @@ TEST_CASE("a percentile needs ten sections with a hundred tail requests each") {
   CHECK(percentile_of(small.view(), 0.99, 0.95).certainty == Certainty::NoInterval);
   CHECK(percentile_of(small.view(), 0.99, 0.95).needs == 50);
   CHECK(percentile_of(small.view(), 0.50, 0.95).certainty == Certainty::Interval);
+}
+
+TEST_CASE("a tail that came in fewer than eight runs has no interval, however many requests are in it") {
+  const Store burst = replications(10, 100'000, 0.0, 1);
+  CHECK(percentile_of(burst.view(), 0.99, 0.95).certainty == Certainty::NoInterval);
+  CHECK(percentile_of(burst.view(), 0.99, 0.95).needs == 80);  // eight runs in each of ten sections
+  const Store seven = replications(10, 100'000, 0.0, 7);
+  CHECK(percentile_of(seven.view(), 0.99, 0.95).certainty == Certainty::NoInterval);
+  const Store eight = replications(10, 100'000, 0.0, 8);
+  CHECK(percentile_of(eight.view(), 0.99, 0.95).certainty == Certainty::Interval);
+  const Store many = replications(80, 10'000, 0.0, 1);  // grouped by eight
+  CHECK(percentile_of(many.view(), 0.99, 0.95).certainty == Certainty::Interval);
+  CHECK(percentile_difference(eight.view(), seven.view(), 0.99, 0.95).estimate.certainty == Certainty::NoInterval);
+  CHECK(percentile_difference(eight.view(), eight.view(), 0.99, 0.95).estimate.certainty == Certainty::Interval);
+}
+
+TEST_CASE("without counted runs there is no interval, and no number of replications that would give one") {
+  const Store good = replications(10, 10'000);
+  const Estimate unknown = percentile_of(good.view(false), 0.99, 0.95);
+  CHECK(unknown == no_interval(percentile_of(good.view(), 0.99, 0.95).value, 0));
 }
 
 TEST_CASE("small replications are grouped into sections that are large enough") {
