@@ -195,7 +195,7 @@ def read_record():
 
 def write_record(rows):
     with RECORD.open("w", newline="", encoding="utf-8") as file:
-        file.write("# scenario, then one fingerprint per candidate of its short version; written by matrix.py --accept\n")
+        file.write("# scenario, then a fingerprint per candidate of its short version; written by matrix.py --accept\n")
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
