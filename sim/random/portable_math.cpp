@@ -167,7 +167,7 @@ double log1p(double x) {
   return log(u) + lost / u;
 }
 
-double exp(double x) {
+double detail::exp_far(double x) {
   if (!(x < 709.79)) return x != x ? kNan : kInf;
   if (x < -745.2) return 0;
   const Reduced red = reduce_by_ln2(x);

@@ -74,7 +74,7 @@ TEST_CASE("exp is right within 2 ulp and its bits are frozen") {
   CHECK(worst_error(between(-708, 709.7), portable::exp, reference, &sum) < 2);
   CHECK(worst_error(between(-1, 1), portable::exp, reference, &sum) < 2);
   CHECK(worst_error(between(-745, -708), portable::exp, reference, &sum) < 2);  // subnormal results
-  CHECK(sum == 0xc8833b98ea40b475);
+  CHECK(sum == 0x31df251dcc7d633a);
 }
 
 TEST_CASE("log1p and expm1 are right within 2 ulp, near 0 as well") {
@@ -109,7 +109,7 @@ TEST_CASE("sin and cos are right in absolute terms and pow within its stated err
     CHECK_UNARY(ulps(p, std::pow(static_cast<long double>(base), static_cast<long double>(y))) < 2 + 2 * exponent);
   }
   CHECK(worst < 2.3e-16);
-  CHECK(sum == 0x28f76e84e313cb43);
+  CHECK(sum == 0xdd87560366859c6f);
 }
 
 TEST_CASE("special arguments are answered, not computed") {
