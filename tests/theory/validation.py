@@ -20,8 +20,8 @@ standard error small enough to notice a mistake.
 Written by `tests/theory/validation.py` from the output of `test_theory` ({tier} tier) on {date}.
 {cases} cases, {rows} figures: {passed} pass, {failed} do not.
 
-"Off" is measured against expected, "allowed" the most it may be off, "SE" the standard error of the mean and the most it
-may be; times are in seconds, rates per second. Percentiles such as `wait_p99` are of the requests of a replication.
+"Off" is measured against expected, "allowed" the most it may be off, "SE" the standard error of the mean and the most
+it may be; times are in seconds, rates per second. Percentiles such as `wait_p99` are of the requests of a replication.
 Cases that wait for a mechanism which is not built yet are listed by `test_theory -tc='*not yet possible*'`.
 """
 
