@@ -7,6 +7,7 @@
 
 #include "reports/numbers.h"
 #include "reports/sections.h"
+#include "reports/version.h"
 
 namespace reports {
 namespace {
@@ -20,6 +21,15 @@ const char* enforcer(models::EnforcedBy enforced_by) {
     case models::EnforcedBy::None: return "none";
     case models::EnforcedBy::Library: return "library";
     case models::EnforcedBy::Sidecar: return "sidecar";
+  }
+  return "";
+}
+
+const char* policy_words(models::EnforcedBy enforced_by) {
+  switch (enforced_by) {
+    case models::EnforcedBy::None: return "no policy";
+    case models::EnforcedBy::Library: return "policy in a library";
+    case models::EnforcedBy::Sidecar: return "policy in sidecars";
   }
   return "";
 }
@@ -70,7 +80,8 @@ void note_completeness(Report& report, const models::ScenarioSpec& scenario, con
       why += cut->stopped_detail.empty() ? "" : ": " + cut->stopped_detail;
     }
     if (done == 0) {
-      why += "; the figures are of the part that ran";
+      why += cut != nullptr && cut->stopped_at < 0 ? "; that was during the warm-up: nothing was measured"
+                                                   : "; the figures are of the part that ran";
     }
     report.warnings.push_back(why);
     if (report.complete) {
@@ -92,6 +103,7 @@ Report build_header(const models::ScenarioSpec& scenario, const std::vector<Inpu
   }
   const models::Catalog& catalog = *inputs.front().catalog;
   report.header = {
+      {"version", "", text_cell(std::string(kProgramVersion)), Unit::None},
       {"file", "", text_cell(scenario.file), Unit::None},
       {"question", "", text_cell(scenario.question), Unit::None},
       {"seed", "", seed_cell(scenario.seed), Unit::None},
@@ -121,20 +133,26 @@ CandidateReport build_candidate(const models::ScenarioSpec& scenario, const Inpu
   if (!catalog.profile_date.empty()) {
     profile += fmt::format(" ({})", catalog.profile_date);
   }
+  const std::string assumed = join(catalog.profile_assumed);
   report.facts = {
-      {"enforcedBy", "policy enforced by", text_cell(enforcer(catalog.enforced_by)), Unit::None},
-      {"product", "product", text_cell(catalog.product), Unit::None},
-      {"profile", "cost profile", text_cell(profile), Unit::None},
+      {"enforcedBy", "", text_cell(enforcer(catalog.enforced_by)), Unit::None},
+      {"", "-", text_cell(policy_words(catalog.enforced_by)), Unit::None},
+      {"product", "", text_cell(catalog.product), Unit::None},
+      {"profile", "", text_cell(profile), Unit::None},
       {"profileSource", "", text_cell(catalog.profile_source), Unit::None},
-      {"profileAssumed", "assumed:", text_cell(join(catalog.profile_assumed)), Unit::None},
+      {"profileAssumed", "", text_cell(assumed), Unit::None},
       {"pods", "pods", count_cell(catalog.pods), Unit::Count},
       {"proxies", "proxies", count_cell(catalog.proxies), Unit::Count},
       {"fingerprint", "fingerprint", text_cell(input.run->merged.fingerprint.hex()), Unit::None},
+      {"", catalog.product == catalog.profile ? "" : "product", text_cell(catalog.product), Unit::None},
+      {"", "costs of", text_cell(profile + (assumed.empty() || profile.empty() ? "" : ", assumed: " + assumed)), Unit::None},
   };
   report.sections = {entries_section(view), outcomes_section(view), attribution_section(view), windows_section(view),
                      timeline_section(view), edges_section(view), services_section(view), endpoints_section(view),
                      waste_section(view), resources_section(view), latency_section(view)};
-  report.notes = catalog.notes;
+  for (const std::string& note : catalog.notes) {
+    report.notes.push_back("where the policy is silent: " + note);
+  }
   if (view.whole().merged->total.unfinished > 0) {
     report.notes.push_back(fmt::format("{} requests were still open when the drain ended; they count as failed",
                                        grouped(view.whole().merged->total.unfinished)));

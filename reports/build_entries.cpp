@@ -137,10 +137,11 @@ Section entries_section(const View& view) {
   table.key = "entries";
   table.fold = 8;
   table.columns = {{"entry", "entry", Unit::None, Show::Always},
-                   {"offered", "offered", Unit::PerSecond, Show::Always},
-                   {"achieved", "achieved", Unit::PerSecond, Show::Always},
+                   {"offered", "offered", Unit::PerSecond, Show::Detail},
+                   {"achieved", "arrivals", Unit::PerSecond, Show::Always},
+                   {"goodput", "goodput", Unit::PerSecond, Show::Always},
                    {"success", "success", Unit::Fraction, Show::Always},
-                   {"goodput", "goodput", Unit::PerSecond, Show::Detail}};
+                   {"degraded_share", "degraded", Unit::Fraction, Show::IfAny}};
   add_percentile_columns(table);
   table.columns.push_back({"mean", "mean", Unit::Seconds, Show::Detail});
   table.columns.push_back({"max", "max seen", Unit::Seconds, Show::Detail});
@@ -157,8 +158,9 @@ Section entries_section(const View& view) {
     std::vector<Cell> row{text_cell(entry.name), entry.closed_loop ? text_cell("closed loop") : exact_cell(entry.offered_rate)};
     row.push_back(number_cell(
         mean_of(window_rates(total, seconds, [](const EntryWindow& w) { return w.arrivals; }), view.confidence())));
-    row.push_back(number_cell(success_of(total, view.confidence())));
     row.push_back(number_cell(mean_of(window_rates(total, seconds, &successes), view.confidence())));
+    row.push_back(number_cell(success_of(total, view.confidence())));
+    row.push_back(number_cell(ratio_of(degraded_ratios(total), view.confidence())));
     add_percentiles(row, latency, view.confidence());
     row.push_back(number_cell(latency_mean(latency, view.confidence())));
     row.push_back(merged.ok.empty() ? number_cell(missing()) : exact_cell(static_cast<double>(merged.ok.max()) * 1e-9));
@@ -237,6 +239,7 @@ Section outcomes_section(const View& view) {
       }
     }
   }
+  latency.count_folded = latency.fold >= 4;
   latency.audience = latency.fold == 0 ? Audience::Machine : Audience::Everybody;
   section.tables.push_back(std::move(table));
   section.tables.push_back(std::move(latency));
@@ -250,10 +253,10 @@ Section attribution_section(const View& view) {
   table.label_columns = 2;
   table.columns = {{"entry", "entry", Unit::None, Show::Always},
                    {"percentile", "at", Unit::None, Show::Always},
-                   {"latency", "", Unit::Seconds, Show::Always}};
+                   {"latency", "latency", Unit::Seconds, Show::Always}};
   for (std::size_t p = 0; p < models::kParts; ++p) {
     const auto part = static_cast<models::Part>(p);
-    table.columns.push_back({models::name_of(part), short_name(part), Unit::Fraction, Show::Always, 1});
+    table.columns.push_back({models::name_of(part), short_name(part), Unit::Fraction, Show::IfAny, 1});
   }
   for (const EntryView& entry : view.entries()) {
     for (const Percentile& percentile : kPercentiles) {
@@ -314,77 +317,6 @@ Section windows_section(const View& view) {
       row.push_back(count_cell(merged.unfinished));
       add_row(table, std::move(row));
     }
-  }
-  section.tables.push_back(std::move(table));
-  return section;
-}
-
-Section timeline_section(const View& view) {
-  Section section{"timeline", fmt::format("Timeline (all entries, 0 to {:.0f} s; the worst value of each slot)", sim::to_seconds(view.catalog().duration)), {}, {}, false};
-  Table table;
-  table.key = "timeline";
-  table.columnar = true;
-  table.columns = {{"t", "t", Unit::None, Show::Always},           {"during", "timeline entry", Unit::None, Show::Always},
-                   {"rate", "arrivals", Unit::PerSecond, Show::Always}, {"success", "success", Unit::Fraction, Show::Always},
-                   {"p50", "p50", Unit::Seconds, Show::Always},         {"p99", "p99", Unit::Seconds, Show::Always},
-                   {"failed", "failed", Unit::Count, Show::Detail}};
-  const models::Catalog& catalog = view.catalog();
-  const std::vector<EntryWindow>& buckets = view.whole().merged->timeline;
-  const double seconds = sim::to_seconds(catalog.timeline_bucket) * static_cast<double>(view.replications().size());
-  for (std::size_t b = 0; b < buckets.size(); ++b) {
-    const EntryWindow& bucket = buckets[b];
-    const sim::Time from = static_cast<sim::Time>(b) * catalog.timeline_bucket;
-    std::string during;
-    for (const models::Catalog::Window& window : catalog.windows) {
-      if (window.name.starts_with("during ") && window.from < from + catalog.timeline_bucket && window.to > from) {
-        during += (during.empty() ? "" : "; ") + window.name.substr(7);
-      }
-    }
-    const auto quantile = [&](double q) {
-      return number_cell(bucket.ok.empty() ? missing() : no_interval(bucket.ok.quantile(q) * 1e-9, 0));
-    };
-    const auto arrivals = static_cast<double>(bucket.arrivals);
-    add_row(table, {exact_cell(sim::to_seconds(from)), text_cell(std::move(during)),
-                    exact_cell(seconds > 0.0 ? arrivals / seconds : 0.0),
-                    number_cell(bucket.arrivals == 0 ? missing() : no_interval(static_cast<double>(successes(bucket)) / arrivals, 0)),
-                    quantile(0.5), quantile(0.99), count_cell(failures(bucket))});
-  }
-  section.tables.push_back(std::move(table));
-  return section;
-}
-
-Section latency_section(const View& view) {
-  Section section{"latency", "Latency distribution of successes", {}, {}, true};
-  Table table;
-  table.key = "latency_cdf";
-  table.columnar = true;
-  table.audience = Audience::Machine;
-  table.columns = {{"entry", "entry", Unit::None, Show::MachineOnly},
-                   {"latency", "latency", Unit::Seconds, Show::MachineOnly},
-                   {"cumulative", "cumulative", Unit::Fraction, Show::MachineOnly}};
-  constexpr double kBodyStep = 1.0 / 200.0;  // a point where the function moved that much
-  constexpr double kTailStep = 0.93;         // or where what is left above shrank by that factor
-  for (const EntryView& entry : view.entries()) {
-    const sim::Histogram& latency = entry.merged->total.ok;
-    if (latency.empty()) {
-      continue;
-    }
-    const auto total = static_cast<double>(latency.count());
-    const auto add = [&](double nanoseconds, double cumulative) {
-      add_row(table, {text_cell(entry.name), exact_cell(nanoseconds * 1e-9), exact_cell(cumulative)});
-    };
-    add(static_cast<double>(latency.min()), 0.0);
-    double last = 0.0;
-    std::uint64_t below = 0;
-    latency.for_each_bucket([&](std::int64_t, std::int64_t hi, std::uint64_t count) {
-      below += count;
-      const double cumulative = static_cast<double>(below) / total;
-      if (below < latency.count() && (cumulative - last >= kBodyStep || 1.0 - cumulative <= (1.0 - last) * kTailStep)) {
-        add(static_cast<double>(hi), cumulative);
-        last = cumulative;
-      }
-    });
-    add(static_cast<double>(latency.max()), 1.0);
   }
   section.tables.push_back(std::move(table));
   return section;

@@ -76,7 +76,7 @@ Section edges_section(const View& view) {
   table.columns = {{"caller", "caller", Unit::None, Show::Always},
                    {"callee", "callee", Unit::None, Show::Always},
                    {"calls_rate", "calls", Unit::PerSecond, Show::Always},
-                   {"amplification", "tries", Unit::Factor, Show::Always, 3},
+                   {"amplification", "tries", Unit::Factor, Show::Always, 2},
                    {"success", "success", Unit::Fraction, Show::Always},
                    {"p50", "p50", Unit::Seconds, Show::Always},
                    {"p99", "p99", Unit::Seconds, Show::Always},
@@ -236,13 +236,13 @@ Section waste_section(const View& view) {
   Section section{"waste", "Wasted and unfinished work", {}, {}, false};
   Table table;
   table.key = "waste";
-  table.columns = {{"wasted_share", "app cpu wasted", Unit::Fraction, Show::Always, 2},
+  table.columns = {{"wasted_share", "cpu wasted", Unit::Fraction, Show::Always, 2},
                    {"wasted_vcpu", "wasted", Unit::Cores, Show::Detail},
                    {"retries_per_call", "retries per call", Unit::None, Show::Always, 4},
                    {"late_responses", "late answers", Unit::Count, Show::Always},
-                   {"duplicates", "duplicate effects", Unit::Count, Show::Always},
+                   {"duplicates", "duplicates", Unit::Count, Show::Always},
                    {"unfinished_requests", "unfinished requests", Unit::Count, Show::Always},
-                   {"unfinished_calls", "calls", Unit::Count, Show::Always}};
+                   {"unfinished_calls", "unfinished calls", Unit::Count, Show::Always}};
   const Results& merged = view.merged();
   const auto wasted = [](const Results& r) { return as_double(r.resources.app_cpu - r.resources.useful_cpu); };
   std::uint64_t late = 0;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/contest.h"
 #include "reports/numbers.h"
 #include "reports/sections.h"
 
@@ -66,26 +67,31 @@ Difference difference_between(const MetricInfo& info, const Windows& baseline, c
   return {};
 }
 
-struct Contest {
-  std::vector<std::unique_ptr<View>> views;
-  std::size_t baseline = 0;
-
-  [[nodiscard]] const View& base() const { return *views[baseline]; }
-  [[nodiscard]] const std::string& name(std::size_t candidate) const { return views[candidate]->catalog().candidate; }
-};
-
 std::string factor_text(double reduction) {
-  return reduction > 0.0 ? fmt::format("÷{:.{}f}", reduction, reduction < 9.95 ? 1 : 0) : std::string("-");
+  if (!(reduction > 0.0)) {
+    return "-";
+  }
+  return reduction < 9.95 ? fmt::format("÷{:.1f}", reduction) : "÷" + grouped(static_cast<std::uint64_t>(reduction + 0.5));
 }
 
 // Rows of one subject (an entry, a window): every candidate, then the differences and how much pairing helped.
 void add_side_by_side(Table& screen, Table& machine, const Contest& contest, const std::string& subject,
                       const std::vector<Windows>& windows) {
   const double confidence = contest.base().confidence();
+  std::vector<int> decimals;  // by metric: values and differences without an interval are read together
+  for (const MetricInfo& info : kMetrics) {
+    int most = -1;
+    for (std::size_t c = 0; c < windows.size(); ++c) {
+      const Estimate baseline = estimate_of(info, windows[contest.baseline], confidence);
+      const Estimate difference = difference_between(info, windows[contest.baseline], windows[c], confidence).estimate;
+      most = std::max(most, common_decimals(baseline, estimate_of(info, windows[c], confidence), difference, info.unit));
+    }
+    decimals.push_back(most);
+  }
   for (std::size_t c = 0; c < windows.size(); ++c) {
     std::vector<Cell> row{text_cell(c == 0 ? subject : ""), text_cell(contest.name(c))};
-    for (const MetricInfo& info : kMetrics) {
-      row.push_back(number_cell(estimate_of(info, windows[c], confidence)));
+    for (std::size_t m = 0; m < std::size(kMetrics); ++m) {
+      row.push_back(number_cell(estimate_of(kMetrics[m], windows[c], confidence), decimals[m]));
     }
     add_row(screen, std::move(row));
   }
@@ -95,9 +101,10 @@ void add_side_by_side(Table& screen, Table& machine, const Contest& contest, con
     }
     std::vector<Cell> row{text_cell(""), text_cell(fmt::format("{} - {}", contest.name(c), contest.name(contest.baseline)))};
     std::vector<Cell> factors{text_cell(""), text_cell("  variance")};
-    for (const MetricInfo& info : kMetrics) {
+    for (std::size_t m = 0; m < std::size(kMetrics); ++m) {
+      const MetricInfo& info = kMetrics[m];
       const Difference difference = difference_between(info, windows[contest.baseline], windows[c], confidence);
-      row.push_back(difference_cell(difference.estimate));
+      row.push_back(difference_cell(difference.estimate, decimals[m]));
       factors.push_back(text_cell(factor_text(difference.variance_reduction)));
       add_row(machine, {text_cell(subject), text_cell(info.key), text_cell(std::string(unit_name(info.unit))),
                         text_cell(contest.name(contest.baseline)), text_cell(contest.name(c)),
@@ -136,8 +143,9 @@ Table machine_table(const char* key, const char* subject) {
   return table;
 }
 
-// The screen keeps the rows of the first three subjects.
+// The screen keeps the rows of the first three entry points; of windows as many as fit.
 constexpr std::size_t kSubjectsShown = 3;
+constexpr std::size_t kWindowRowsShown = 24;
 
 Section entries_side_by_side(const Contest& contest) {
   Section section{"comparison", "Side by side (latency of successes; differences by replication, variance ÷ what pairing gained)", {}, {}, false};
@@ -167,35 +175,10 @@ Section windows_side_by_side(const Contest& contest) {
       windows.push_back(view->whole().window(w));
     }
     add_side_by_side(screen, machine, contest, known[w].name, windows);
-    screen.fold = w < kSubjectsShown ? screen.rows.size() : screen.fold;
+    screen.fold = w < kSubjectsShown || screen.rows.size() <= kWindowRowsShown ? screen.rows.size() : screen.fold;
   }
   section.tables.push_back(std::move(screen));
   section.tables.push_back(std::move(machine));
-  return section;
-}
-
-Section attribution_side_by_side(const Contest& contest) {
-  Section section{"comparison_attribution", "Where the p99 goes (all entries; % of the latency of successes)", {}, {}, false};
-  Table table;
-  table.key = "attribution_side_by_side";
-  table.audience = Audience::Screen;
-  for (const std::unique_ptr<View>& view : contest.views) {
-    const Table one = attribution_section(*view).tables.front();
-    if (table.columns.empty()) {
-      table.columns = one.columns;
-      table.columns[0].title = "candidate";
-      table.columns.erase(table.columns.begin() + 1);
-    }
-    for (const std::vector<Cell>& row : one.rows) {
-      if (row[0].text == view->whole().name && row[1].text == "p99") {
-        std::vector<Cell> shares = row;
-        shares[0] = text_cell(view->catalog().candidate);
-        shares.erase(shares.begin() + 1);
-        add_row(table, std::move(shares));
-      }
-    }
-  }
-  section.tables.push_back(std::move(table));
   return section;
 }
 
@@ -226,6 +209,14 @@ Payoff payoff_between(const View& baseline, const View& candidate) {
   payoff.p99 = percentile_difference(latencies(before), latencies(after), 0.99, confidence).estimate;
   payoff.cores = scaled(difference_of(baseline.per_second(all_cpu), candidate.per_second(all_cpu), confidence).estimate, 1e-9);
   payoff.gigabytes = exact((megabytes(candidate.catalog()) - megabytes(baseline.catalog())) * 1e-3);
+  payoff.success_before = success_of(before, confidence);
+  payoff.success_after = success_of(after, confidence);
+  const auto decimals = [&](double q, const Estimate& difference) {
+    return common_decimals(percentile_of(latencies(before), q, confidence), percentile_of(latencies(after), q, confidence), difference,
+                           Unit::Seconds);
+  };
+  payoff.p50_decimals = decimals(0.50, payoff.p50);
+  payoff.p99_decimals = decimals(0.99, payoff.p99);
   payoff.failures_seen = any_failure(before) || any_failure(after);
   if (payoff.failures_seen) {
     // baseline - candidate: what is avoided is positive
@@ -252,28 +243,9 @@ Section payoff_section(const std::vector<Payoff>& payoffs) {
                    {"avoided_per_day", "per day", Unit::Count, Show::Always}};
   for (const Payoff& p : payoffs) {
     const bool bound = p.avoided_per_million.certainty == Certainty::UpperBound;
-    add_row(table, {text_cell(p.candidate), difference_cell(p.p50), difference_cell(p.p99), difference_cell(p.cores),
+    add_row(table, {text_cell(p.candidate), difference_cell(p.p50, p.p50_decimals), difference_cell(p.p99, p.p99_decimals), difference_cell(p.cores),
                     difference_cell(p.gigabytes), bound ? number_cell(p.avoided_per_million) : difference_cell(p.avoided_per_million),
                     difference_cell(p.avoided_per_day)});
-  }
-  section.tables.push_back(std::move(table));
-  return section;
-}
-
-Section resources_side_by_side(const Contest& contest) {
-  Section section{"comparison_resources", "Resources", {}, {}, false};
-  Table table;
-  table.key = "resources_side_by_side";
-  table.audience = Audience::Screen;
-  table.columns = {{"candidate", "candidate", Unit::None, Show::Always}};
-  for (const std::unique_ptr<View>& view : contest.views) {
-    const Table one = resources_section(*view).tables.front();
-    if (table.columns.size() == 1) {
-      table.columns.insert(table.columns.end(), one.columns.begin(), one.columns.end());
-    }
-    std::vector<Cell> row = one.rows.front();
-    row.insert(row.begin(), text_cell(view->catalog().candidate));
-    add_row(table, std::move(row));
   }
   section.tables.push_back(std::move(table));
   return section;
@@ -313,6 +285,7 @@ Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Inp
   }
   note_closed_loops(report, contest);
   report.comparison = {entries_side_by_side(contest), windows_side_by_side(contest), attribution_side_by_side(contest),
+                       work_side_by_side(contest),
                        resources_side_by_side(contest)};
   std::vector<Payoff> payoffs;
   for (std::size_t c = 0; c < inputs.size(); ++c) {

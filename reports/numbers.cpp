@@ -143,7 +143,19 @@ std::string canonical_text(double value) {
   return fmt::format("{}", canonical(value));
 }
 
-ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign, int most_decimals) {
+int common_decimals(const Estimate& a, const Estimate& b, const Estimate& difference, Unit unit) {
+  const double larger = std::max(std::fabs(a.value), std::fabs(b.value)) * screen_factor(unit);
+  const double apart = difference.value * screen_factor(unit);
+  if (!(larger > 0.0) || !std::isfinite(larger)) {
+    return -1;
+  }
+  const int most = kMostDigits - 1 - decimal_exponent(larger);
+  const int by_value = 2 - decimal_exponent(larger);
+  const int by_difference = apart != 0.0 && std::isfinite(apart) ? -decimal_exponent(apart) : 0;
+  return std::clamp(std::max(by_value, std::min(by_difference, most)), 0, 9);
+}
+
+ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign, int most_decimals, int decimals) {
   const double value = estimate.value * screen_factor(unit);
   if (estimate.certainty != Certainty::Missing && !std::isfinite(value)) {
     return {"-", {}};
@@ -154,7 +166,9 @@ ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign, 
     case Certainty::Exact:
       return {unit == Unit::Count ? fixed(value, 0, with_sign) : significant(value, 4, with_sign, most_decimals), {}};
     case Certainty::NoInterval:
-      return {significant(value, 3, with_sign, most_decimals), "·"};
+      return {decimals >= 0 ? fixed(value, std::min(decimals, most_decimals), with_sign)
+                            : significant(value, 3, with_sign, most_decimals),
+              "·"};
     case Certainty::UpperBound:
       return {"<" + bound(value), {}};
     case Certainty::LowerBound:
@@ -165,9 +179,9 @@ ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign, 
   return {"-", {}};
 }
 
-std::string spoken(const Estimate& estimate, Unit unit, bool with_sign) {
-  const int decimals = unit == Unit::Cores || unit == Unit::Gigabytes ? 3 : kAnyDecimals;
-  const ScreenNumber number = screen_number(estimate, unit, with_sign, decimals);
+std::string spoken(const Estimate& estimate, Unit unit, bool with_sign, int decimals) {
+  const int most_decimals = unit == Unit::Cores || unit == Unit::Gigabytes ? 3 : kAnyDecimals;
+  const ScreenNumber number = screen_number(estimate, unit, with_sign, most_decimals, decimals);
   std::string text = number.main;
   if (estimate.certainty == Certainty::Interval) {
     text += " " + number.extra;

@@ -22,11 +22,16 @@ struct ScreenNumber {
   std::string extra;
 };
 // The half-width decides the digits (two of its own, at most five of the value); it is rounded up, never to nothing.
+// `decimals` (if not negative) replaces the three significant digits of an estimate without an interval.
 [[nodiscard]] ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign = false,
-                                         int most_decimals = kAnyDecimals);
+                                         int most_decimals = kAnyDecimals, int decimals = -1);
+
+// The decimals with which estimates without an interval and their difference are read together, "129.9 129.4 -0.5":
+// as many as the larger value would have alone, more to show one digit of the difference, at most five digits.
+[[nodiscard]] int common_decimals(const Estimate& a, const Estimate& b, const Estimate& difference, Unit unit);
 
 // The same as one text with its unit: "184.2 ±6.1 ms"; for sentences.
-[[nodiscard]] std::string spoken(const Estimate& estimate, Unit unit, bool with_sign = false);
+[[nodiscard]] std::string spoken(const Estimate& estimate, Unit unit, bool with_sign = false, int decimals = -1);
 
 // "12,345"
 [[nodiscard]] std::string grouped(std::uint64_t count);

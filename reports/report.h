@@ -35,15 +35,21 @@ struct Cell {
   std::string text;
   Estimate number;
   bool with_sign = false;  // a difference: the screen shows its sign
+  int decimals = -1;       // of an estimate without an interval, on the screen; -1: three significant digits
 };
-[[nodiscard]] inline Cell text_cell(std::string text) { return {Cell::Kind::Text, std::move(text), {}, false}; }
-[[nodiscard]] inline Cell number_cell(Estimate number) { return {Cell::Kind::Number, {}, number, false}; }
-[[nodiscard]] inline Cell difference_cell(Estimate number) { return {Cell::Kind::Number, {}, number, true}; }
+[[nodiscard]] inline Cell text_cell(std::string text) { return {Cell::Kind::Text, std::move(text), {}, false, -1}; }
+[[nodiscard]] inline Cell number_cell(Estimate number, int decimals = -1) {
+  return {Cell::Kind::Number, {}, number, false, decimals};
+}
+[[nodiscard]] inline Cell difference_cell(Estimate number, int decimals = -1) {
+  return {Cell::Kind::Number, {}, number, true, decimals};
+}
 [[nodiscard]] inline Cell exact_cell(double value) { return number_cell(exact(value)); }
 [[nodiscard]] inline Cell count_cell(std::uint64_t count) { return exact_cell(static_cast<double>(count)); }
 
 enum class Show : std::uint8_t {
   Always,
+  IfAny,        // on the screen only when a row has more than a plain zero there
   Detail,       // on the screen only when everything was asked for
   ScreenOnly,   // words made of what stands in other columns
   MachineOnly,
@@ -70,6 +76,7 @@ struct Table {
   std::vector<std::size_t> screen_order;   // row numbers, worst first; empty: canonical order
   Audience audience = Audience::Everybody;
   std::size_t label_columns = 1;           // leading columns to repeat when a table is too wide and is cut
+  bool count_folded = true;                // the screen says how many rows it left out
   bool columnar = false;                   // a series: JSON holds one array per column, the screen draws lines
 };
 

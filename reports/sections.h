@@ -14,6 +14,8 @@ namespace reports {
 [[nodiscard]] Section outcomes_section(const View& view);
 [[nodiscard]] Section attribution_section(const View& view);
 [[nodiscard]] Section windows_section(const View& view);
+
+// build_series.cpp: curves
 [[nodiscard]] Section timeline_section(const View& view);
 [[nodiscard]] Section latency_section(const View& view);  // the distribution functions, for plots
 

@@ -29,7 +29,7 @@ struct Ledger {
   std::vector<std::string> saved;
   std::vector<std::string> undecided;
 
-  void enter(const Estimate& difference, Unit unit, const std::string& where) {
+  void enter(const Estimate& difference, Unit unit, const std::string& where, int decimals = -1) {
     const bool sure = difference.certainty == Certainty::Exact || difference.certainty == Certainty::Interval;
     if (!has_value(difference) || (sure && difference.value == 0.0 && difference.half_width == 0.0)) {
       return;  // exactly the same in both
@@ -40,7 +40,7 @@ struct Ledger {
       case Direction::Undecided:
         if (difference.certainty == Certainty::NoInterval) {
           const std::string needs = difference.needs > 0 ? fmt::format(" (needs ~{} replications)", grouped(difference.needs)) : "";
-          undecided.push_back(fmt::format("{}{} without an interval{}", spoken(difference, unit, true), where, needs));
+          undecided.push_back(fmt::format("{}{} without an interval{}", spoken(difference, unit, true, decimals), where, needs));
         } else {
           undecided.push_back(spoken(difference, unit, true) + where);
         }
@@ -83,6 +83,18 @@ std::string failures_clause(const Payoff& payoff) {
                      per_million(avoided));
 }
 
+// Who fails is not in the percentiles. Where that could move the p99 by a tenth of its tail, it has to be said.
+std::string survivors_sentence(const Payoff& payoff) {
+  constexpr double kTenthOfTheTail = 0.001;
+  const double apart = payoff.success_after.value - payoff.success_before.value;
+  if (!has_value(payoff.success_before) || !has_value(payoff.success_after) || !(apart > kTenthOfTheTail || apart < -kTenthOfTheTail)) {
+    return {};
+  }
+  const auto share = [](const Estimate& estimate) { return screen_number(estimate, Unit::Fraction).main; };
+  return fmt::format(" Latency is that of successes, which are {}% of the requests of {} and {}% of those of {}: not the same requests.",
+                     share(payoff.success_after), payoff.candidate, share(payoff.success_before), payoff.baseline);
+}
+
 }  // namespace
 
 Direction direction_of(const Estimate& difference, bool lower_is_better) {
@@ -95,8 +107,8 @@ Direction direction_of(const Estimate& difference, bool lower_is_better) {
 
 std::string verdict(const Payoff& payoff) {
   Ledger ledger;
-  ledger.enter(payoff.p50, Unit::Seconds, " at p50");
-  ledger.enter(payoff.p99, Unit::Seconds, " at p99");
+  ledger.enter(payoff.p50, Unit::Seconds, " at p50", payoff.p50_decimals);
+  ledger.enter(payoff.p99, Unit::Seconds, " at p99", payoff.p99_decimals);
   ledger.enter(payoff.cores, Unit::Cores, "");
   ledger.enter(payoff.gigabytes, Unit::Gigabytes, "");
   std::vector<std::string> clauses;
@@ -111,7 +123,7 @@ std::string verdict(const Payoff& payoff) {
   if (!ledger.undecided.empty()) {
     text += fmt::format("; undecided: {}", joined(ledger.undecided));
   }
-  return text + ".";
+  return text + "." + survivors_sentence(payoff);
 }
 
 }  // namespace reports

@@ -18,6 +18,10 @@ struct Payoff {
   Estimate gigabytes;            // Exact
   Estimate avoided_per_million;  // failed requests, baseline - candidate, per million requests
   Estimate avoided_per_day;      // of such traffic
+  Estimate success_before;       // share of requests, of the baseline
+  Estimate success_after;        // of the candidate
+  int p50_decimals = -1;         // with which the table shows them (numbers.h: common_decimals)
+  int p99_decimals = -1;
   bool failures_seen = true;     // in either; if not, avoided_per_million is a bound on both
 };
 

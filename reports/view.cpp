@@ -173,6 +173,14 @@ std::vector<Ratio> success_ratios(const Windows& windows) {
   return result;
 }
 
+std::vector<Ratio> degraded_ratios(const Windows& windows) {
+  std::vector<Ratio> result;
+  for (const models::EntryWindow* window : windows) {
+    result.push_back({static_cast<double>(window->degraded), static_cast<double>(window->arrivals)});
+  }
+  return result;
+}
+
 std::vector<Ratio> failure_ratios(const Windows& windows) {
   std::vector<Ratio> result;
   for (const models::EntryWindow* window : windows) {

@@ -83,5 +83,6 @@ class View {
 [[nodiscard]] Latencies failed_latencies(const Windows& windows);  // of failures: without runs
 [[nodiscard]] std::vector<Ratio> success_ratios(const Windows& windows);
 [[nodiscard]] std::vector<Ratio> failure_ratios(const Windows& windows);
+[[nodiscard]] std::vector<Ratio> degraded_ratios(const Windows& windows);
 
 }  // namespace reports

@@ -164,7 +164,7 @@ Made make(const Shape& shape) {
     catalog.profile_assumed = {"responseShare"};
     catalog.proxies = 6;
     catalog.proxy_memory_mb = 360.0;
-    catalog.notes = {"retries: the product's default list where the policy is silent"};
+    catalog.notes = {"Istio: no timeout, 2 retries on connect-failure to other replicas"};
   }
   made.run.name = shape.candidate;
   for (std::uint32_t r = 0; r < shape.replications; ++r) {

@@ -27,6 +27,16 @@ TEST_CASE("a verdict says what is paid and what is avoided") {
         "2300 ±100 failed requests per million (59,600 ±2600 a day of such traffic).");
 }
 
+TEST_CASE("a verdict says when the latencies are not those of the same requests") {
+  Payoff p = payoff();
+  p.success_before = interval(0.973, 0.0007);
+  p.success_after = interval(0.4788, 0.0027);
+  CHECK(verdict(p).ends_with(" Latency is that of successes, which are 47.88% of the requests of sidecar and 97.300% of those of "
+                             "none: not the same requests."));
+  p.success_after = interval(0.9735, 0.0007);
+  CHECK(verdict(p).find("not the same requests") == std::string::npos);
+}
+
 TEST_CASE("a verdict says when more requests fail") {
   Payoff p = payoff();
   p.avoided_per_million = interval(-2300.0, 100.0);

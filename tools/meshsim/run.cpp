@@ -212,12 +212,22 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
   return gravest(code, write_report(arguments, report));
 }
 
+// CLI11 reads "-1" into an unsigned number as 2^64 - 1.
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+        return whole ? std::string() : fmt::format("{} is not a whole number", text);
+      },
+      "");
+}
+
 }  // namespace
 
 void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
   command.add_option("file", arguments.load.file, "The scenario (YAML)")->required();
   add_load_options(command, arguments.load);
-  command.add_option("--seed", arguments.seed, "Seed of all random numbers");
+  command.add_option("--seed", arguments.seed, "Seed of all random numbers")->check(whole_number());
   command.add_option("--replications", arguments.replications, "Independent replications of each candidate")
       ->check(CLI::Range(1u, 1'000'000u));
   command.add_option("--threads", arguments.threads, "Threads; the answer does not depend on them (default: one per core)")
@@ -230,9 +240,12 @@ void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
   command.add_flag("--check-determinism", arguments.check_determinism,
                    "Run twice, differently, and compare fingerprints; exit 4 and the first difference if they differ");
   command.add_flag("--reference", arguments.reference, "Use the slow reference engine: heap queue, proxies by events");
-  command.add_option("--max-events", arguments.max_events, "End a replication after that many events (exit 3)");
-  command.add_option("--max-in-flight", arguments.max_in_flight, "End a replication with that many open calls (exit 3)");
-  command.add_option("--max-memory", arguments.max_memory_mb, "End a replication above that much memory (exit 3)")->type_name("MB");
+  command.add_option("--max-events", arguments.max_events, "End a replication after that many events (exit 3)")->check(whole_number());
+  command.add_option("--max-in-flight", arguments.max_in_flight, "End a replication with that many open calls (exit 3)")
+      ->check(whole_number());
+  command.add_option("--max-memory", arguments.max_memory_mb, "End a replication above that much memory (exit 3)")
+      ->type_name("MB")
+      ->check(whole_number());
 }
 
 int simulate(const SimulationArguments& arguments, reports::Report::Kind kind) {

@@ -1,0 +1,28 @@
+// The candidates of a comparison as views, and the sections of it that need no paired statistics.
+// Internal to reports/: the paired ones are in compare.cpp.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reports/report.h"
+#include "reports/view.h"
+
+namespace reports {
+
+struct Contest {
+  std::vector<std::unique_ptr<View>> views;
+  std::size_t baseline = 0;
+
+  [[nodiscard]] const View& base() const { return *views[baseline]; }
+  [[nodiscard]] const std::string& name(std::size_t candidate) const { return views[candidate]->catalog().candidate; }
+};
+
+// One row per candidate each.
+[[nodiscard]] Section attribution_side_by_side(const Contest& contest);
+[[nodiscard]] Section work_side_by_side(const Contest& contest);
+[[nodiscard]] Section resources_side_by_side(const Contest& contest);
+
+}  // namespace reports
