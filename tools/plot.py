@@ -122,12 +122,15 @@ class Study:
         return None
 
     def windows(self):
-        """Timeline entries as (name, from, to)."""
+        """Timeline entries as (name, from, to); one that does not last has from == to."""
         found = []
-        for row in rows(self.candidates[0], "windows") if self.candidates else []:
-            name = row["window"]
-            if name.startswith("during ") and (name[7:], row["from"], row["to"]) not in found:
-                found.append((name[7:], row["from"], row["to"]))
+        all_rows = rows(self.candidates[0], "windows") if self.candidates else []
+        lasting = {row["window"][7:] for row in all_rows if row["window"].startswith("during ")}
+        for row in all_rows:
+            kind, _, name = row["window"].partition(" ")
+            span = (name, row["from"], row["to"] if kind == "during" else row["from"])
+            if (kind == "during" or (kind == "after" and name not in lasting)) and span not in found:
+                found.append(span)
         return found
 
 
@@ -140,6 +143,7 @@ def draw_cdf(study, axes):
     """Latency on a log axis; the far tail readable because the vertical axis counts nines."""
     drawn = 0
     low = 1.0
+    fastest = []  # where each curve leaves the axis; one request in fifty is faster
     for i, candidate in enumerate(study.candidates):
         points = series(candidate, "latency_cdf")
         x, y = [], []
@@ -150,6 +154,7 @@ def draw_cdf(study, axes):
         pairs = [(a, 1.0 - b) for a, b in zip(x, y) if b < 1.0]
         if pairs:
             low = min(low, min(p for _, p in pairs))
+            fastest.append(next((a for a, p in pairs if p <= 0.98), pairs[0][0]))
             pairs.append((max(x), 1e-9))  # the slowest request: nobody is slower
             axes.plot(*zip(*pairs), color=COLOURS[i % 7], linestyle=LINES[i % 7], linewidth=1.8, label=study.names[i])
             drawn += 1
@@ -166,6 +171,8 @@ def draw_cdf(study, axes):
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
     x_low, x_high = axes.get_xlim()
+    x_low = max(x_low, min(fastest) / 1.25)
+    axes.set_xlim(x_low, x_high)
     ticks = [m * 10.0**e for e in range(-4, 7) for m in (1, 2, 5) if x_low <= m * 10.0**e <= x_high]
     if len(ticks) > 8:
         ticks = [t for t in ticks if "%e" % t < "2" or ("%e" % t)[0] == "1"]
@@ -216,7 +223,10 @@ def draw_percentiles(study, figure, place):
 def shade(study, axes, with_names):
     """Timeline entries behind the curves; each gets its own row for its name."""
     for i, (name, start, end) in enumerate(study.windows()):
-        axes.axvspan(start, end, color="#bbbbbb", alpha=0.28, linewidth=0)
+        if end > start:
+            axes.axvspan(start, end, color="#bbbbbb", alpha=0.28, linewidth=0)
+        else:
+            axes.axvline(start, color="#888888", linewidth=1.0, linestyle=(0, (2, 2)))
         if with_names:
             axes.annotate(clean(name, 30), (start, 1.0), xycoords=("data", "axes fraction"), xytext=(2, 3 + 11 * (i % 2)),
                           textcoords="offset points", fontsize=9, color="#333333", annotation_clip=False)
@@ -227,7 +237,7 @@ def draw_timeline(study, figure, place):
     grid = place.subgridspec(2, 1, hspace=0.12)
     above = figure.add_subplot(grid[0])
     below = figure.add_subplot(grid[1], sharex=above)
-    end, drawn, smallest, largest = 0.0, 0, None, 0.0
+    end, drawn, smallest, largest, worst = 0.0, 0, None, 0.0, 100.0
     for i, candidate in enumerate(study.candidates):
         points = series(candidate, "timeline")
         t = points.get("t", [])
@@ -242,6 +252,7 @@ def draw_timeline(study, figure, place):
         p99 = [None if v is None else v * 1e3 for v in points.get("p99", [])]
         above.plot(middle, [float("nan") if v is None else v for v in success], label=study.names[i], **look)
         below.plot(middle, [float("nan") if v is None else v for v in p99], label=study.names[i], **look)
+        worst = min([worst] + [v for v in success if v is not None])
         values = [v for v in p99 if v is not None and v > 0]
         if values:
             smallest = min(values) if smallest is None else min(smallest, min(values))
@@ -254,8 +265,10 @@ def draw_timeline(study, figure, place):
     shade(study, below, False)
     above.set_xlim(0, end)
     above.set_ylabel("success, %")
-    above.ticklabel_format(axis="y", useOffset=False)
-    above.yaxis.set_major_locator(MaxNLocator(4))
+    # A round range of at least one per cent: a thousandth must not look like a collapse.
+    room = next(r for r in (1, 2, 5, 10, 20, 50, 100.0) if r >= 100.0 - worst or r == 100.0)
+    above.set_ylim(100.0 - 1.08 * room, 100.0 + 0.08 * room)
+    above.set_yticks([100.0 - room, 100.0 - room / 2, 100.0], ["%g" % t for t in (100.0 - room, 100.0 - room / 2, 100.0)])
     above.tick_params(labelbottom=False)
     below.set_ylabel("p99")
     below.set_xlabel("seconds since the end of warm-up")
@@ -323,17 +336,17 @@ def wrapped(text, width):
 
 def headline(study, figure, width):
     question = wrapped(clean(study.report.get("question") or study.report.get("file") or "meshsim", 280), width)
-    figure.suptitle(question, x=0.012, y=0.995, ha="left", va="top", fontsize=14, fontweight="bold")
+    inches = figure.get_size_inches()[1]
+    figure.suptitle(question, x=0.012, y=1.0 - 0.14 / inches, ha="left", va="top", fontsize=14, fontweight="bold")
     entry = study.entry if study.entry != "all entries" else "all entries together"
     note = "%s · %s · %s replications of %g s · %g%% intervals" % (
         clean(study.report.get("file", "")), clean(entry, 40), study.report.get("replications"),
         study.report.get("duration") or 0, round(100 * study.report.get("confidence", 0.95), 6))
     if not study.report.get("complete", True):
         note += " · PARTIAL: " + clean(study.report.get("stopped", ""))
-    inches = figure.get_size_inches()[1]
     lines = question.count("\n") + 1
-    figure.text(0.012, 1.0 - (0.08 + 0.235 * lines + 0.04) / inches, note, ha="left", va="top", fontsize=9.5, color="#444444")
-    return 1.0 - (0.08 + 0.235 * lines + 0.72) / inches  # where the drawing may begin
+    figure.text(0.012, 1.0 - (0.14 + 0.235 * lines + 0.06) / inches, note, ha="left", va="top", fontsize=9.5, color="#444444")
+    return 1.0 - (0.14 + 0.235 * lines + 0.76) / inches  # where the drawing may begin
 
 
 def alone(study, size, draw):
