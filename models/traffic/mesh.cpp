@@ -199,55 +199,57 @@ void Mesh::end_measuring() {
   measuring_ = false;
 }
 
-// Order of equal-time events on one owner. Ranks are the classes of the execution model:
-// stop < snapshot < fault < message or response < own timer.
+// Order of equal-time events on one owner: the root's tie, then the class (stop < snapshot < fault < message or
+// response < own timer), then the identity of call or try. The class stands before the identity, because a
+// message carries the identity of its try and a timer that of its call: a response beats its own timeout.
 sim::OrderKey Mesh::order_key(const sim::Event& event) const {
+  enum Rank : std::uint64_t { kMessage = 10, kResponse = 11, kStep = 20, kTimer = 30 };
   const std::uint32_t subject = sim::subject_of(event);
   const auto pod_owner = [](std::uint32_t pod) { return pod + 1; };
-  switch (static_cast<EventKind>(sim::kind_of(event))) {
+  const auto of_request = [](sim::Key key, Rank rank, std::uint32_t owner) {
+    return sim::OrderKey{(1 + (key & 0xfff)) << 8 | rank, key, 0, owner};
+  };
+  const auto client_pod = [this](const Work& work) {  // a stale event may find its row reused
+    if ((work.flags & work_flag::kBranch) != 0 || work.call >= calls_used_) return kNone - 1;
+    return calls_.generation(work.call) == (work.call_generation & 0xffffff) ? calls_[work.call].pod : kNone - 1;
+  };
+  const auto kind = static_cast<EventKind>(sim::kind_of(event));
+  switch (kind) {
     case EventKind::Stop: return {0, 0, 0, 0};
     case EventKind::MeasureBegin: return {0, 0, 1, 0};
     case EventKind::MeasureEnd: return {0, 0, 2, 0};
-    case EventKind::Apply: return {0, 0, 3 + (subject << 4), 0};
-    case EventKind::FaultEnd: return {0, 1, subject, 0};
-    case EventKind::FaultBegin: return {0, 2, subject, 0};
+    case EventKind::Apply: return {0, 1, subject, 0};
+    case EventKind::FaultEnd: return {0, 2, subject, 0};
+    case EventKind::FaultBegin: return {0, 3, subject, 0};
     case EventKind::AtServer:
     case EventKind::AtServerProxy:
+    case EventKind::CancelWork:
+      return of_request(works_[subject].key, kMessage, pod_owner(works_[subject].pod));
     case EventKind::ServiceDone:
-    case EventKind::CancelWork: {
-      const Work& work = works_[subject];
-      const bool timer = static_cast<EventKind>(sim::kind_of(event)) == EventKind::ServiceDone;
-      return {1 + (work.key & 0xfff), work.key, timer ? 20u : 10u, pod_owner(work.pod)};
-    }
+      return of_request(works_[subject].key, kStep, pod_owner(works_[subject].pod));
     case EventKind::AtClientProxy:
-    case EventKind::Deliver: {
-      const Work& work = works_[subject];
-      const Call& call = calls_[work.call];
-      return {1 + (work.key & 0xfff), work.key, 11, pod_owner(call.pod)};
-    }
+    case EventKind::Deliver:
+      return of_request(works_[subject].key, kResponse, pod_owner(client_pod(works_[subject])));
+    case EventKind::TryTimer:
+      return of_request(works_[subject].key, kTimer, pod_owner(client_pod(works_[subject])));
     case EventKind::LaneFire: {
       const Lane& lane = lanes_[subject];
-      if (lane.entries.empty()) return {1, 0, 30, 0};
+      if (lane.entries.empty()) return {0, 4, subject, 0};
       const Call& call = calls_[lane.entries.front().slot];
-      return {1 + (call.key & 0xfff), call.key, 30, pod_owner(call.pod)};
+      return of_request(call.key, kTimer, pod_owner(call.pod));
     }
-    case EventKind::TryTimer: {
-      const Work& work = works_[subject];
-      return {1 + (work.key & 0xfff), work.key, 30, pod_owner(calls_[work.call].pod)};
-    }
-    case EventKind::RetryFire: {
-      const Call& call = calls_[subject];
-      return {1 + (call.key & 0xfff), call.key, 31, pod_owner(call.pod)};
-    }
+    case EventKind::RetryFire:
+      return of_request(calls_[subject].key, kTimer, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
       const CpuGroup::Job* job = cpu_groups_[subject].next_job();
-      if (job == nullptr) return {1, 0, 20, 0};
-      return {1 + (job->order & 0xfff), job->order, 20, pod_owner(works_[job->work].pod)};
+      if (job == nullptr) return {0, 5, subject, 0};
+      return of_request(job->order, kStep, pod_owner(works_[job->work].pod));
     }
     case EventKind::StationDone:
-      return {1, subject, 20, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
+      return {1u << 8 | kStep, subject, 0, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
     case EventKind::Arrive:
-    case EventKind::UserSend: return {1, static_cast<std::uint64_t>(subject) + 1, 10, 0};
+    case EventKind::UserSend:
+      return {1u << 8 | kMessage, static_cast<std::uint64_t>(subject) + 1, 0, 0};
   }
   SIM_UNREACHABLE();
 }

@@ -160,6 +160,7 @@ class Mesh {
   std::uint32_t calls_used_ = 0;  // slots below have been written
   sim::SlotTable<Work, 6> works_;
   std::uint32_t works_used_ = 0;
+  std::vector<sim::Time> step_ends_;    // by work slot; only where work can be cancelled
   std::vector<sim::Time> requeued_at_;  // by work slot; only where asynchronous servers queue again
   std::vector<Pod> pods_;
   std::vector<View> views_;

@@ -332,6 +332,10 @@ bool Mesh::start_work(std::uint32_t w, const Op& op) {
   if (pod.slowed) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
   if (time == 0) return true;
   work.cpu += static_cast<float>(time);
+  if (service.when_caller_gone == WhenCallerGone::Cancel) {  // to give back what a cancelled step will not spend
+    if (step_ends_.size() < works_.capacity()) step_ends_.resize(works_.capacity());
+    step_ends_[w] = now_ + time;
+  }
   if (measuring_) {
     pod.cpu_time += time;
   }
@@ -440,8 +444,10 @@ void Mesh::stop_frame(std::uint32_t w) {
   Pod& pod = pods_[work.pod];
   if ((work.flags & work_flag::kQueued) != 0) {
     remove_queued(pod, w);
-  } else if (pod.cpu_group != kNone && cpu_groups_[pod.cpu_group].remove(pod.cpu_member, w, now_)) {
-    schedule_cpu(pod.cpu_group);
+  } else if (pod.cpu_group != kNone) {
+    if (cpu_groups_[pod.cpu_group].remove(pod.cpu_member, w, now_)) schedule_cpu(pod.cpu_group);
+  } else if (measuring_ && plan_.ops[work.pc].kind == OpKind::Work && w < step_ends_.size() && step_ends_[w] > now_) {
+    pod.cpu_time -= step_ends_[w] - now_;
   }
   if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pod, work);
   if ((work.flags & work_flag::kArrived) != 0) leave(pod);
