@@ -66,6 +66,7 @@ struct Builder {
       service.when_caller_gone = s.queue.when_caller_gone;
       service.blocking = s.blocking;
       service.http1 = s.protocol == Protocol::Http1;
+      service.grpc = s.protocol == Protocol::Grpc;
       service.gateway = s.name == kGatewayName;
       service.lanes = s.workers == kUnlimited ? kLanesOfUnlimited : std::min(s.workers, kLanesMax);
       const bool contended = s.cpu && (s.workers == kUnlimited || *s.cpu < static_cast<double>(s.workers));

@@ -12,7 +12,9 @@ constexpr std::uint32_t bit(RetryOn condition) { return static_cast<std::uint32_
 
 // Application code that retries does so on whatever failed: an answer of 5xx or none at all.
 constexpr std::uint32_t kAnyFailure =
-    bit(RetryOn::FiveXx) | bit(RetryOn::GatewayError) | bit(RetryOn::Reset) | bit(RetryOn::ConnectFailure) | bit(RetryOn::RefusedStream);
+    bit(RetryOn::FiveXx) | bit(RetryOn::GatewayError) | bit(RetryOn::Reset) | bit(RetryOn::ConnectFailure) |
+    bit(RetryOn::RefusedStream) | bit(RetryOn::Unavailable) | bit(RetryOn::Internal) | bit(RetryOn::DeadlineExceeded) |
+    bit(RetryOn::ResourceExhausted) | bit(RetryOn::Cancelled);
 
 void apply_retries(Plan& plan, CallPolicy& policy, const RetrySpec& retries) {
   policy.retry.max = retries.max;
@@ -32,8 +34,9 @@ void take_lanes(Plan& plan, CallPolicy& policy) {
   if (policy.per_try > 0) policy.per_try_lane = lane_of(plan, policy.per_try, true);
 }
 
-CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product) {
+CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product, bool grpc) {
   CallPolicy policy;
+  policy.retry.grpc = grpc;
   policy.timeout = said.timeout.value_or(product.timeout);
   policy.backoff = product.backoff;
   policy.retry.avoid_tried_hosts = product.avoid_tried_hosts;
@@ -78,11 +81,12 @@ std::uint32_t lane_of(Plan& plan, sim::Duration duration, bool per_try) {
   return static_cast<std::uint32_t>(plan.lanes.size() - 1);
 }
 
-std::uint32_t app_policy(Plan& plan, const CallSpec& call) {
+std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc) {
   if (!call.timeout && !call.retries) return kNone;
   CallPolicy policy;
   policy.timeout = call.timeout.value_or(0);
   policy.retry.retry_on = kAnyFailure;
+  policy.retry.grpc = grpc;
   policy.backoff.base = 0;  // code that says nothing about back-off retries at once
   if (call.retries) apply_retries(plan, policy, *call.retries);
   if (policy.timeout == 0 && policy.per_try == 0 && policy.retry.max == 0) return kNone;
@@ -135,7 +139,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       const auto found = policy.destinations.find(names.name);
       const DestinationPolicySpec said =
           found == policy.destinations.end() ? policy.defaults : overlay(policy.defaults, found->second);
-      plan.policies.push_back(call_policy(plan, said, product));
+      plan.policies.push_back(call_policy(plan, said, product, plan.services[cluster.callee].grpc));
       Routing routing;
       if (plan.enforces_policy) {
         routing.balancer = candidate.load_balancer.value_or(said.load_balancer.value_or(product.load_balancer));

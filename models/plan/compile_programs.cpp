@@ -51,7 +51,7 @@ class Compiler {
     plan.service = callee;
     plan.endpoint = endpoint;
     plan.on_failure = call.on_failure;
-    plan.app_policy = app_policy(plan_, call);
+    plan.app_policy = app_policy(plan_, call, plan_.services[callee].grpc);
     plan_.calls.push_back(plan);
     return static_cast<std::uint32_t>(plan_.calls.size() - 1);
   }

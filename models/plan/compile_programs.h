@@ -25,7 +25,7 @@ struct Names {
                                             const EndpointSpec& spec);
 
 // Index of an application's own policy in plan.policies, or kNone (compile_policies.cpp).
-[[nodiscard]] std::uint32_t app_policy(Plan& plan, const CallSpec& call);
+[[nodiscard]] std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc);
 [[nodiscard]] std::uint32_t lane_of(Plan& plan, sim::Duration duration, bool per_try);
 
 }  // namespace models

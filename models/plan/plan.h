@@ -104,6 +104,7 @@ struct ServicePlan {
   WhenCallerGone when_caller_gone = WhenCallerGone::Serve;
   bool blocking = false;
   bool http1 = false;
+  bool grpc = false;
   bool gateway = false;            // synthetic: no inbound proxy
   std::uint32_t first_cluster = 0;  // its outgoing clusters are contiguous
   std::uint32_t clusters = 0;

@@ -15,6 +15,7 @@ struct RetryPolicy {
   std::uint32_t max = 0;       // tries after the first
   std::uint32_t retry_on = 0;  // bits of RetryOn
   std::array<std::uint16_t, 6> status_codes{};  // exact codes; 0 ends the list
+  bool grpc = false;                            // the callee speaks gRPC: errors are gRPC codes, not HTTP ones
   bool avoid_tried_hosts = false;               // Envoy's previous_hosts predicate
   std::uint8_t repicks = 0;                     // extra picks before a tried host is accepted
   bool operator==(const RetryPolicy&) const = default;
@@ -38,13 +39,14 @@ enum class RetryVerdict : std::uint8_t { No, Retry, LimitExceeded };
       return false;
     case Outcome::Error:
     case Outcome::Overflow: {
+      if (policy.grpc) {  // travels with HTTP 200: only gRPC conditions see it (503 as UNAVAILABLE, 500 as INTERNAL, ...)
+        return (has(on, RetryOn::Unavailable) && status == 503) || (has(on, RetryOn::Internal) && status == 500) ||
+               (has(on, RetryOn::DeadlineExceeded) && status == 504) ||
+               (has(on, RetryOn::ResourceExhausted) && status == 429) || (has(on, RetryOn::Cancelled) && status == 499);
+      }
       if (has(on, RetryOn::FiveXx) && status >= 500 && status <= 599) return true;
       if (has(on, RetryOn::GatewayError) && status >= 502 && status <= 504) return true;
       if (has(on, RetryOn::Retriable4xx) && status == 409) return true;
-      // gRPC twins: a 503 travels as UNAVAILABLE, a 500 as INTERNAL, a 504 as DEADLINE_EXCEEDED.
-      if (has(on, RetryOn::Unavailable) && status == 503) return true;
-      if (has(on, RetryOn::Internal) && status == 500) return true;
-      if (has(on, RetryOn::DeadlineExceeded) && status == 504) return true;
       for (const std::uint16_t code : policy.status_codes) {
         if (code == 0) break;
         if (code == status) return true;

@@ -33,33 +33,48 @@ RetryPolicy on_everything() {
 }
 
 // Exactly these conditions, each alone, retry the result.
-void check_row(Outcome outcome, std::uint16_t status, const std::vector<RetryOn>& expected) {
+void check_row(Outcome outcome, std::uint16_t status, const std::vector<RetryOn>& expected, bool grpc = false) {
+  const auto speaking = [grpc](RetryPolicy policy) {
+    policy.grpc = grpc;
+    return policy;
+  };
   CAPTURE(name_of(outcome));
   CAPTURE(status);
   for (const RetryOn condition : kConditions) {
     CAPTURE(static_cast<std::uint32_t>(condition));
     const bool listed = std::find(expected.begin(), expected.end(), condition) != expected.end();
-    CHECK(retriable(on(condition), outcome, status) == listed);
+    CHECK(retriable(speaking(on(condition)), outcome, status) == listed);
   }
-  CHECK(retriable(on_everything(), outcome, status) == !expected.empty());
+  CHECK(retriable(speaking(on_everything()), outcome, status) == !expected.empty());
   CHECK_FALSE(retriable(RetryPolicy{}, outcome, status));
 }
 
 }  // namespace
 
-TEST_CASE("a response is retried by its status: 5xx, gateway errors, conflicts, and their gRPC twins") {
+TEST_CASE("a response is retried by its status: 5xx, gateway errors and conflicts") {
   using enum RetryOn;
   for (const Outcome outcome : {Outcome::Error, Outcome::Overflow}) {
-    check_row(outcome, 500, {FiveXx, Internal});
+    check_row(outcome, 500, {FiveXx});
     check_row(outcome, 501, {FiveXx});
     check_row(outcome, 502, {FiveXx, GatewayError});
-    check_row(outcome, 503, {FiveXx, GatewayError, Unavailable});
-    check_row(outcome, 504, {FiveXx, GatewayError, DeadlineExceeded});
+    check_row(outcome, 503, {FiveXx, GatewayError});
+    check_row(outcome, 504, {FiveXx, GatewayError});
     check_row(outcome, 505, {FiveXx});
     check_row(outcome, 599, {FiveXx});
     check_row(outcome, 409, {Retriable4xx});
     for (const int status : {400, 404, 408, 600}) check_row(outcome, static_cast<std::uint16_t>(status), {});
   }
+}
+
+TEST_CASE("a gRPC error travels with HTTP 200, so only gRPC conditions see it (and an HTTP 503 no gRPC condition)") {
+  using enum RetryOn;
+  check_row(Outcome::Error, 500, {Internal}, true);
+  check_row(Outcome::Error, 503, {Unavailable}, true);
+  check_row(Outcome::Overflow, 503, {Unavailable}, true);
+  check_row(Outcome::Error, 504, {DeadlineExceeded}, true);
+  check_row(Outcome::Error, 429, {ResourceExhausted}, true);
+  check_row(Outcome::Error, 499, {Cancelled}, true);
+  check_row(Outcome::Error, 502, {}, true);
 }
 
 TEST_CASE("a 503 that a server's full queue made is a response like any other for its client") {
