@@ -73,10 +73,11 @@ void note_completeness(Report& report, const models::ScenarioSpec& scenario, con
       continue;
     }
     const std::string reason = models::name_of(cut != nullptr ? cut->stopped : models::Stopped::Interrupted);
-    std::string why = fmt::format("{}: partial report ({}), {} of {} replications complete", input.catalog->candidate, reason,
-                                  done, scenario.run.replications);
+    std::string why = fmt::format("{}: partial report ({}), {} of {} replications complete", input.catalog->candidate,
+                                  reason, done, scenario.run.replications);
     if (cut != nullptr) {
-      why += fmt::format("; the first incomplete one ended at t = {} s", canonical_text(sim::to_seconds(cut->stopped_at)));
+      why +=
+          fmt::format("; the first incomplete one ended at t = {} s", canonical_text(sim::to_seconds(cut->stopped_at)));
       why += cut->stopped_detail.empty() ? "" : ": " + cut->stopped_detail;
     }
     if (done == 0) {
@@ -145,11 +146,13 @@ CandidateReport build_candidate(const models::ScenarioSpec& scenario, const Inpu
       {"proxies", "proxies", count_cell(catalog.proxies), Unit::Count},
       {"fingerprint", "fingerprint", text_cell(input.run->merged.fingerprint.hex()), Unit::None},
       {"", catalog.product == catalog.profile ? "" : "product", text_cell(catalog.product), Unit::None},
-      {"", "costs of", text_cell(profile + (assumed.empty() || profile.empty() ? "" : ", assumed: " + assumed)), Unit::None},
+      {"", "costs of", text_cell(profile + (assumed.empty() || profile.empty() ? "" : ", assumed: " + assumed)),
+       Unit::None},
   };
-  report.sections = {entries_section(view), outcomes_section(view), attribution_section(view), windows_section(view),
-                     timeline_section(view), edges_section(view), services_section(view), endpoints_section(view),
-                     waste_section(view), resources_section(view), latency_section(view)};
+  report.sections = {entries_section(view),   outcomes_section(view),  attribution_section(view),
+                     windows_section(view),   timeline_section(view),  edges_section(view),
+                     services_section(view),  endpoints_section(view), waste_section(view),
+                     resources_section(view), latency_section(view)};
   for (const std::string& note : catalog.notes) {
     report.notes.push_back("where the policy is silent: " + note);
   }

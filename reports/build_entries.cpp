@@ -16,8 +16,10 @@ struct Percentile {
   double q;
   Show show;
 };
-constexpr Percentile kPercentiles[] = {
-    {"p50", 0.50, Show::Always}, {"p90", 0.90, Show::Always}, {"p99", 0.99, Show::Always}, {"p99.9", 0.999, Show::Detail}};
+constexpr Percentile kPercentiles[] = {{"p50", 0.50, Show::Always},
+                                       {"p90", 0.90, Show::Always},
+                                       {"p99", 0.99, Show::Always},
+                                       {"p99.9", 0.999, Show::Detail}};
 
 void add_percentile_columns(Table& table) {
   for (const Percentile& p : kPercentiles) {
@@ -155,7 +157,8 @@ Section entries_section(const View& view) {
     const Windows total = entry.total();
     const EntryWindow& merged = entry.merged->total;
     const Latencies latency = latencies(total);
-    std::vector<Cell> row{text_cell(entry.name), entry.closed_loop ? text_cell("closed loop") : exact_cell(entry.offered_rate)};
+    std::vector<Cell> row{text_cell(entry.name),
+                          entry.closed_loop ? text_cell("closed loop") : exact_cell(entry.offered_rate)};
     row.push_back(number_cell(
         mean_of(window_rates(total, seconds, [](const EntryWindow& w) { return w.arrivals; }), view.confidence())));
     row.push_back(number_cell(mean_of(window_rates(total, seconds, &successes), view.confidence())));
@@ -185,7 +188,7 @@ Section outcomes_section(const View& view) {
                    {"flag", "flag", Unit::None, Show::MachineOnly},
                    {"count", "requests", Unit::Count, Show::Always},
                    {"share", "share", Unit::Fraction, Show::Always}};
-  const auto add = [&](const EntryView& entry, const char* name, const char* flag, std::uint64_t count, 
+  const auto add = [&](const EntryView& entry, const char* name, const char* flag, std::uint64_t count,
                        std::uint64_t (*of)(const EntryWindow&, std::size_t), std::size_t outcome) {
     std::vector<Ratio> shares;
     for (const EntryWindow* window : entry.total()) {
@@ -199,13 +202,15 @@ Section outcomes_section(const View& view) {
     for (std::size_t o = 0; o < models::kOutcomes; ++o) {
       const auto outcome = static_cast<Outcome>(o);
       if (merged.outcomes[o] > 0 || outcome == Outcome::Ok) {
-        add(entry, models::name_of(outcome), models::flag_of(outcome), merged.outcomes[o],
+        add(
+            entry, models::name_of(outcome), models::flag_of(outcome), merged.outcomes[o],
             [](const EntryWindow& w, std::size_t i) { return w.outcomes[i]; }, o);
       }
     }
     if (merged.unfinished > 0) {
-      add(entry, "unfinished", "-", merged.unfinished,
-          [](const EntryWindow& w, std::size_t) { return w.unfinished; }, 0);
+      add(
+          entry, "unfinished", "-", merged.unfinished, [](const EntryWindow& w, std::size_t) { return w.unfinished; },
+          0);
     }
   }
   Table latency;
@@ -247,7 +252,8 @@ Section outcomes_section(const View& view) {
 }
 
 Section attribution_section(const View& view) {
-  Section section{"attribution", "Where the time goes (% of the latency of successes near that percentile)", {}, {}, false};
+  Section section{
+      "attribution", "Where the time goes (% of the latency of successes near that percentile)", {}, {}, false};
   Table table;
   table.key = "attribution";
   table.label_columns = 2;
@@ -272,7 +278,8 @@ Section attribution_section(const View& view) {
       add_row(table, std::move(row));
     }
   }
-  table.fold = std::min<std::size_t>(4, view.entries().size());  // on the screen the p99 first: the question is about the tail
+  table.fold =
+      std::min<std::size_t>(4, view.entries().size());  // on the screen the p99 first: the question is about the tail
   for (const char* wanted : {"p99", "p50", "p90"}) {
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       if (table.rows[r][1].text == wanted) {
@@ -290,13 +297,11 @@ Section windows_section(const View& view) {
   table.key = "windows";
   table.label_columns = 2;
   table.fold = std::max<std::size_t>(1, view.catalog().windows.size());  // all entries together; each: --all
-  table.columns = {{"window", "window", Unit::None, Show::Always},
-                   {"entry", "entry", Unit::None, Show::Detail},
-                   {"from", "from s", Unit::None, Show::Always},
-                   {"to", "to s", Unit::None, Show::Always},
-                   {"rate", "arrivals", Unit::PerSecond, Show::Detail},
-                   {"success", "success", Unit::Fraction, Show::Always},
-                   {"failed", "failed", Unit::Count, Show::Always}};
+  table.columns = {
+      {"window", "window", Unit::None, Show::Always},      {"entry", "entry", Unit::None, Show::Detail},
+      {"from", "from s", Unit::None, Show::Always},        {"to", "to s", Unit::None, Show::Always},
+      {"rate", "arrivals", Unit::PerSecond, Show::Detail}, {"success", "success", Unit::Fraction, Show::Always},
+      {"failed", "failed", Unit::Count, Show::Always}};
   add_percentile_columns(table);
   table.columns.push_back({"arrivals", "arrivals", Unit::Count, Show::Detail});
   table.columns.push_back({"unfinished", "unfinished", Unit::Count, Show::Detail});
@@ -306,8 +311,8 @@ Section windows_section(const View& view) {
       const Windows window = entry.window(w);
       const EntryWindow& merged = entry.merged->windows[w];
       const std::vector<double> seconds(window.size(), sim::to_seconds(windows[w].to - windows[w].from));
-      std::vector<Cell> row{text_cell(windows[w].name), text_cell(entry.name), exact_cell(sim::to_seconds(windows[w].from)),
-                            exact_cell(sim::to_seconds(windows[w].to))};
+      std::vector<Cell> row{text_cell(windows[w].name), text_cell(entry.name),
+                            exact_cell(sim::to_seconds(windows[w].from)), exact_cell(sim::to_seconds(windows[w].to))};
       row.push_back(number_cell(
           mean_of(window_rates(window, seconds, [](const EntryWindow& x) { return x.arrivals; }), view.confidence())));
       row.push_back(number_cell(success_of(window, view.confidence())));

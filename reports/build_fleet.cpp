@@ -58,7 +58,8 @@ std::string failure_shares(const models::OutcomeCounts& outcomes, std::uint64_t 
     }
     const std::string flag = models::flag_of(outcome);
     const ScreenNumber share = screen_number(no_interval(as_double(count) / as_double(total), 0), Unit::Fraction);
-    text += fmt::format("{}{} {}%", text.empty() ? "" : ", ", flag == "-" ? models::name_of(outcome) : flag, share.main);
+    text +=
+        fmt::format("{}{} {}%", text.empty() ? "" : ", ", flag == "-" ? models::name_of(outcome) : flag, share.main);
   }
   return text;
 }
@@ -68,7 +69,8 @@ Estimate cores_of(const View& view, const View::Value& cpu_nanoseconds) {
 }
 
 Section edges_section(const View& view) {
-  Section section{"edges", "Calls between services (most failures first, then slowest; seen by the caller)", {}, {}, false};
+  Section section{
+      "edges", "Calls between services (most failures first, then slowest; seen by the caller)", {}, {}, false};
   Table table;
   table.key = "edges";
   table.label_columns = 2;
@@ -104,17 +106,31 @@ Section edges_section(const View& view) {
     const models::EdgeResults& edge = merged[e];
     const auto calls = [e](const Results& r) { return as_double(r.edges[e].calls); };
     const Estimate failed = view.proportion(
-        [e](const Results& r) { return as_double(r.edges[e].calls - std::min(r.edges[e].calls, r.edges[e].outcomes[0])); }, calls);
-    const Estimate success = failed.certainty == Certainty::UpperBound
-                                 ? lower_bound(1.0 - failed.value)
-                                 : view.ratio([e](const Results& r) { return as_double(r.edges[e].outcomes[0]); }, calls);
-    std::vector<Cell> row{text_cell(edges[e].caller), text_cell(edges[e].callee), number_cell(view.rate(calls)),
-                          number_cell(view.ratio([e](const Results& r) { return as_double(r.edges[e].attempts); }, calls)),
-                          number_cell(success), pooled_percentile(edge.ok, 0.5), pooled_percentile(edge.ok, 0.99),
-                          text_cell(failure_shares(edge.outcomes, edge.calls)), pooled_percentile(edge.failed, 0.99),
-                          count_cell(edge.calls), count_cell(edge.attempts), count_cell(edge.unfinished),
-                          count_cell(edge.retry_limit_exceeded), count_cell(edge.late_responses), count_cell(edge.handshakes),
-                          count_cell(edge.ignored_failures)};
+        [e](const Results& r) {
+          return as_double(r.edges[e].calls - std::min(r.edges[e].calls, r.edges[e].outcomes[0]));
+        },
+        calls);
+    const Estimate success =
+        failed.certainty == Certainty::UpperBound
+            ? lower_bound(1.0 - failed.value)
+            : view.ratio([e](const Results& r) { return as_double(r.edges[e].outcomes[0]); }, calls);
+    std::vector<Cell> row{
+        text_cell(edges[e].caller),
+        text_cell(edges[e].callee),
+        number_cell(view.rate(calls)),
+        number_cell(view.ratio([e](const Results& r) { return as_double(r.edges[e].attempts); }, calls)),
+        number_cell(success),
+        pooled_percentile(edge.ok, 0.5),
+        pooled_percentile(edge.ok, 0.99),
+        text_cell(failure_shares(edge.outcomes, edge.calls)),
+        pooled_percentile(edge.failed, 0.99),
+        count_cell(edge.calls),
+        count_cell(edge.attempts),
+        count_cell(edge.unfinished),
+        count_cell(edge.retry_limit_exceeded),
+        count_cell(edge.late_responses),
+        count_cell(edge.handshakes),
+        count_cell(edge.ignored_failures)};
     for (const std::uint64_t outcome : edge.outcomes) {
       row.push_back(count_cell(outcome));
     }
@@ -157,12 +173,15 @@ Section services_section(const View& view) {
                                     [s](const Results& r) { return as_double(r.services[s].cpu_capacity); });
     busy[s] = std::max(workers.value, cpu.value);
     const bool unlimited = services[s].workers == models::kUnlimited;
-    add_row(table, {text_cell(services[s].name), count_cell(services[s].replicas),
-                    unlimited ? text_cell("unlimited") : count_cell(services[s].workers), number_cell(workers), number_cell(cpu),
-                    services[s].expected_utilisation > 0.0 ? exact_cell(services[s].expected_utilisation) : Cell{},
-                    number_cell(scaled(view.rate([s](const Results& r) { return as_double(r.services[s].queue_time); }), 1e-9)),
-                    number_cell(scaled(view.rate([s](const Results& r) { return as_double(r.services[s].in_system_time); }), 1e-9)),
-                    number_cell(cores_of(view, [s](const Results& r) { return as_double(r.services[s].cpu_time); }))});
+    add_row(
+        table,
+        {text_cell(services[s].name), count_cell(services[s].replicas),
+         unlimited ? text_cell("unlimited") : count_cell(services[s].workers), number_cell(workers), number_cell(cpu),
+         services[s].expected_utilisation > 0.0 ? exact_cell(services[s].expected_utilisation) : Cell{},
+         number_cell(scaled(view.rate([s](const Results& r) { return as_double(r.services[s].queue_time); }), 1e-9)),
+         number_cell(
+             scaled(view.rate([s](const Results& r) { return as_double(r.services[s].in_system_time); }), 1e-9)),
+         number_cell(cores_of(view, [s](const Results& r) { return as_double(r.services[s].cpu_time); }))});
   }
   table.screen_order = worst_first(count, [&](std::size_t s) { return busy[s]; });
   section.tables.push_back(std::move(table));
@@ -220,12 +239,14 @@ Section endpoints_section(const View& view) {
   for (std::size_t e = 0; e < count; ++e) {
     const models::EndpointResults& endpoint = merged[e];
     const auto requests = [e](const Results& r) { return as_double(r.endpoints[e].requests); };
-    add_row(table, {text_cell(endpoints[e].service), text_cell(endpoints[e].name), number_cell(view.rate(requests)),
-                    number_cell(view.proportion([e](const Results& r) { return as_double(r.endpoints[e].waited); }, requests)),
-                    number_cell(view.proportion([e](const Results& r) { return as_double(r.endpoints[e].rejected); }, requests)),
-                    pooled_percentile(endpoint.wait, 0.99), pooled_percentile(endpoint.sojourn, 0.5),
-                    pooled_percentile(endpoint.sojourn, 0.99), count_cell(endpoint.requests), count_cell(endpoint.rejected),
-                    count_cell(endpoint.errors), count_cell(endpoint.duplicates)});
+    add_row(
+        table,
+        {text_cell(endpoints[e].service), text_cell(endpoints[e].name), number_cell(view.rate(requests)),
+         number_cell(view.proportion([e](const Results& r) { return as_double(r.endpoints[e].waited); }, requests)),
+         number_cell(view.proportion([e](const Results& r) { return as_double(r.endpoints[e].rejected); }, requests)),
+         pooled_percentile(endpoint.wait, 0.99), pooled_percentile(endpoint.sojourn, 0.5),
+         pooled_percentile(endpoint.sojourn, 0.99), count_cell(endpoint.requests), count_cell(endpoint.rejected),
+         count_cell(endpoint.errors), count_cell(endpoint.duplicates)});
   }
   table.screen_order = worst_first(count, [&](std::size_t e) { return merged[e].wait.quantile(0.99); });
   section.tables.push_back(std::move(table));
@@ -237,7 +258,7 @@ Section waste_section(const View& view) {
   Table table;
   table.key = "waste";
   table.columns = {{"wasted_share", "cpu wasted", Unit::Fraction, Show::Always, 2},
-                   {"wasted_vcpu", "wasted", Unit::Cores, Show::Detail},
+                   {"wasted_vcpu", "wasted", Unit::Cores, Show::Detail, 3},
                    {"retries_per_call", "retries per call", Unit::None, Show::Always, 4},
                    {"late_responses", "late answers", Unit::Count, Show::Always},
                    {"duplicates", "duplicates", Unit::Count, Show::Always},
@@ -253,7 +274,7 @@ Section waste_section(const View& view) {
   for (const models::EndpointResults& endpoint : merged.endpoints) {
     duplicates += endpoint.duplicates;
   }
-  const auto sum = [](const Results& r, std::uint64_t models::EdgeResults::* member) {
+  const auto sum = [](const Results& r, std::uint64_t models::EdgeResults::*member) {
     double total = 0.0;
     for (const models::EdgeResults& edge : r.edges) {
       total += as_double(edge.*member);
@@ -279,9 +300,9 @@ Section resources_section(const View& view) {
   table.key = "resources";
   table.columns = {{"app_vcpu", "app", Unit::Cores, Show::Always, 3},
                    {"proxy_vcpu", "proxies", Unit::Cores, Show::Always, 3},
-                   {"proxy_client_vcpu", "outbound", Unit::Cores, Show::Detail},
-                   {"proxy_server_vcpu", "inbound", Unit::Cores, Show::Detail},
-                   {"handshake_vcpu", "handshakes", Unit::Cores, Show::Detail},
+                   {"proxy_client_vcpu", "outbound", Unit::Cores, Show::Detail, 3},
+                   {"proxy_server_vcpu", "inbound", Unit::Cores, Show::Detail, 3},
+                   {"handshake_vcpu", "handshakes", Unit::Cores, Show::Detail, 4},
                    {"handshake_rate", "handshakes", Unit::PerSecond, Show::Always, 2},
                    {"app_gigabytes", "app", Unit::Gigabytes, Show::Always},
                    {"proxy_gigabytes", "proxies", Unit::Gigabytes, Show::Always},
@@ -291,15 +312,15 @@ Section resources_section(const View& view) {
   const auto cores = [&](auto value) { return number_cell(cores_of(view, value)); };
   const bool no_proxies = catalog.proxies == 0;
   const auto proxy = [&](auto value) { return no_proxies ? exact_cell(0.0) : cores(value); };
-  add_row(table,
-          {cores([](const Results& r) { return as_double(r.resources.app_cpu); }),
-           proxy([](const Results& r) { return as_double(r.resources.proxy_client_cpu + r.resources.proxy_server_cpu); }),
-           proxy([](const Results& r) { return as_double(r.resources.proxy_client_cpu); }),
-           proxy([](const Results& r) { return as_double(r.resources.proxy_server_cpu); }),
-           cores([](const Results& r) { return as_double(r.resources.handshake_cpu); }),
-           number_cell(view.rate([](const Results& r) { return as_double(r.resources.handshakes); })),
-           catalog.app_memory_mb > 0.0 ? exact_cell(catalog.app_memory_mb * 1e-3) : Cell{},
-           exact_cell(catalog.proxy_memory_mb * 1e-3), count_cell(catalog.pods), count_cell(catalog.proxies)});
+  add_row(table, {cores([](const Results& r) { return as_double(r.resources.app_cpu); }), proxy([](const Results& r) {
+                    return as_double(r.resources.proxy_client_cpu + r.resources.proxy_server_cpu);
+                  }),
+                  proxy([](const Results& r) { return as_double(r.resources.proxy_client_cpu); }),
+                  proxy([](const Results& r) { return as_double(r.resources.proxy_server_cpu); }),
+                  cores([](const Results& r) { return as_double(r.resources.handshake_cpu); }),
+                  number_cell(view.rate([](const Results& r) { return as_double(r.resources.handshakes); })),
+                  catalog.app_memory_mb > 0.0 ? exact_cell(catalog.app_memory_mb * 1e-3) : Cell{},
+                  exact_cell(catalog.proxy_memory_mb * 1e-3), count_cell(catalog.pods), count_cell(catalog.proxies)});
   section.tables.push_back(std::move(table));
   return section;
 }

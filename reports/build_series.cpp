@@ -23,13 +23,21 @@ bool happens_at_once(const models::Catalog& catalog, const models::Catalog::Wind
 }  // namespace
 
 Section timeline_section(const View& view) {
-  Section section{"timeline", fmt::format("Timeline (all entries, 0 to {:.0f} s; the worst value of each slot)", sim::to_seconds(view.catalog().duration)), {}, {}, false};
+  Section section{"timeline",
+                  fmt::format("Timeline (all entries, 0 to {:.0f} s; the worst value of each slot)",
+                              sim::to_seconds(view.catalog().duration)),
+                  {},
+                  {},
+                  false};
   Table table;
   table.key = "timeline";
   table.columnar = true;
-  table.columns = {{"t", "t", Unit::None, Show::Always},           {"during", "timeline entry", Unit::None, Show::Always},
-                   {"rate", "arrivals", Unit::PerSecond, Show::Always}, {"success", "success", Unit::Fraction, Show::Always},
-                   {"p50", "p50", Unit::Seconds, Show::Always},         {"p99", "p99", Unit::Seconds, Show::Always},
+  table.columns = {{"t", "t", Unit::None, Show::Always},
+                   {"during", "timeline entry", Unit::None, Show::Always},
+                   {"rate", "arrivals", Unit::PerSecond, Show::Always},
+                   {"success", "success", Unit::Fraction, Show::Always},
+                   {"p50", "p50", Unit::Seconds, Show::Always},
+                   {"p99", "p99", Unit::Seconds, Show::Always},
                    {"failed", "failed", Unit::Count, Show::Detail}};
   const models::Catalog& catalog = view.catalog();
   const std::vector<EntryWindow>& buckets = view.whole().merged->timeline;
@@ -39,7 +47,8 @@ Section timeline_section(const View& view) {
     const sim::Time from = static_cast<sim::Time>(b) * catalog.timeline_bucket;
     std::string during;
     for (const models::Catalog::Window& window : catalog.windows) {
-      const bool lasts = window.name.starts_with("during ") && window.from < from + catalog.timeline_bucket && window.to > from;
+      const bool lasts =
+          window.name.starts_with("during ") && window.from < from + catalog.timeline_bucket && window.to > from;
       if (lasts || happens_at_once(catalog, window, from)) {
         during += (during.empty() ? "" : "; ") + window.name.substr(window.name.find(' ') + 1);
       }
@@ -48,10 +57,12 @@ Section timeline_section(const View& view) {
       return number_cell(bucket.ok.empty() ? missing() : no_interval(bucket.ok.quantile(q) * 1e-9, 0));
     };
     const auto arrivals = static_cast<double>(bucket.arrivals);
-    add_row(table, {exact_cell(sim::to_seconds(from)), text_cell(std::move(during)),
-                    exact_cell(seconds > 0.0 ? arrivals / seconds : 0.0),
-                    number_cell(bucket.arrivals == 0 ? missing() : no_interval(static_cast<double>(successes(bucket)) / arrivals, 0)),
-                    quantile(0.5), quantile(0.99), count_cell(failures(bucket))});
+    add_row(table,
+            {exact_cell(sim::to_seconds(from)), text_cell(std::move(during)),
+             exact_cell(seconds > 0.0 ? arrivals / seconds : 0.0),
+             number_cell(bucket.arrivals == 0 ? missing()
+                                              : no_interval(static_cast<double>(successes(bucket)) / arrivals, 0)),
+             quantile(0.5), quantile(0.99), count_cell(failures(bucket))});
   }
   section.tables.push_back(std::move(table));
   return section;

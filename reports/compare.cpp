@@ -44,10 +44,12 @@ Estimate estimate_of(const MetricInfo& info, const Windows& windows, double conf
 }
 
 bool any_failure(const Windows& windows) {
-  return std::any_of(windows.begin(), windows.end(), [](const models::EntryWindow* window) { return failures(*window) > 0; });
+  return std::any_of(windows.begin(), windows.end(),
+                     [](const models::EntryWindow* window) { return failures(*window) > 0; });
 }
 
-Difference difference_between(const MetricInfo& info, const Windows& baseline, const Windows& candidate, double confidence) {
+Difference difference_between(const MetricInfo& info, const Windows& baseline, const Windows& candidate,
+                              double confidence) {
   switch (info.metric) {
     case Metric::Success:
     case Metric::FailedPerMillion: {
@@ -55,8 +57,9 @@ Difference difference_between(const MetricInfo& info, const Windows& baseline, c
         return {missing(), 0.0};  // 0 +- 0 would claim what was not measured; the bounds stand in the rows above
       }
       const bool success = info.metric == Metric::Success;
-      Difference difference = ratio_difference(success ? success_ratios(baseline) : failure_ratios(baseline),
-                                               success ? success_ratios(candidate) : failure_ratios(candidate), confidence);
+      Difference difference =
+          ratio_difference(success ? success_ratios(baseline) : failure_ratios(baseline),
+                           success ? success_ratios(candidate) : failure_ratios(candidate), confidence);
       difference.estimate = scaled(difference.estimate, success ? 1.0 : kMega);
       return difference;
     }
@@ -71,7 +74,8 @@ std::string factor_text(double reduction) {
   if (!(reduction > 0.0)) {
     return "-";
   }
-  return reduction < 9.95 ? fmt::format("÷{:.1f}", reduction) : "÷" + grouped(static_cast<std::uint64_t>(reduction + 0.5));
+  return reduction < 9.95 ? fmt::format("÷{:.1f}", reduction)
+                          : "÷" + grouped(static_cast<std::uint64_t>(reduction + 0.5));
 }
 
 // Rows of one subject (an entry, a window): every candidate, then the differences and how much pairing helped.
@@ -84,7 +88,8 @@ void add_side_by_side(Table& screen, Table& machine, const Contest& contest, con
     for (std::size_t c = 0; c < windows.size(); ++c) {
       const Estimate baseline = estimate_of(info, windows[contest.baseline], confidence);
       const Estimate difference = difference_between(info, windows[contest.baseline], windows[c], confidence).estimate;
-      most = std::max(most, common_decimals(baseline, estimate_of(info, windows[c], confidence), difference, info.unit));
+      most =
+          std::max(most, common_decimals(baseline, estimate_of(info, windows[c], confidence), difference, info.unit));
     }
     decimals.push_back(most);
   }
@@ -99,7 +104,8 @@ void add_side_by_side(Table& screen, Table& machine, const Contest& contest, con
     if (c == contest.baseline) {
       continue;
     }
-    std::vector<Cell> row{text_cell(""), text_cell(fmt::format("{} - {}", contest.name(c), contest.name(contest.baseline)))};
+    std::vector<Cell> row{text_cell(""),
+                          text_cell(fmt::format("{} - {}", contest.name(c), contest.name(contest.baseline)))};
     std::vector<Cell> factors{text_cell(""), text_cell("  variance")};
     for (std::size_t m = 0; m < std::size(kMetrics); ++m) {
       const MetricInfo& info = kMetrics[m];
@@ -124,9 +130,11 @@ Table screen_table(const char* key, const char* subject) {
   table.key = key;
   table.audience = Audience::Screen;
   table.label_columns = 2;
-  table.columns = {{"subject", subject, Unit::None, Show::Always}, {"candidate", "candidate", Unit::None, Show::Always}};
+  table.columns = {{"subject", subject, Unit::None, Show::Always},
+                   {"candidate", "candidate", Unit::None, Show::Always}};
   for (const MetricInfo& info : kMetrics) {
-    table.columns.push_back({info.key, info.title, info.unit, info.metric == Metric::P90 ? Show::Detail : Show::Always});
+    table.columns.push_back(
+        {info.key, info.title, info.unit, info.metric == Metric::P90 ? Show::Detail : Show::Always});
   }
   return table;
 }
@@ -135,10 +143,14 @@ Table machine_table(const char* key, const char* subject) {
   Table table;
   table.key = key;
   table.audience = Audience::Machine;
-  table.columns = {{subject, "", Unit::None, Show::MachineOnly},        {"metric", "", Unit::None, Show::MachineOnly},
-                   {"unit", "", Unit::None, Show::MachineOnly},         {"baseline", "", Unit::None, Show::MachineOnly},
-                   {"candidate", "", Unit::None, Show::MachineOnly},    {"baseline_value", "", Unit::None, Show::MachineOnly},
-                   {"value", "", Unit::None, Show::MachineOnly},        {"difference", "", Unit::None, Show::MachineOnly},
+  table.columns = {{subject, "", Unit::None, Show::MachineOnly},
+                   {"metric", "", Unit::None, Show::MachineOnly},
+                   {"unit", "", Unit::None, Show::MachineOnly},
+                   {"baseline", "", Unit::None, Show::MachineOnly},
+                   {"candidate", "", Unit::None, Show::MachineOnly},
+                   {"baseline_value", "", Unit::None, Show::MachineOnly},
+                   {"value", "", Unit::None, Show::MachineOnly},
+                   {"difference", "", Unit::None, Show::MachineOnly},
                    {"variance_reduction", "", Unit::None, Show::MachineOnly}};
   return table;
 }
@@ -148,7 +160,11 @@ constexpr std::size_t kSubjectsShown = 3;
 constexpr std::size_t kWindowRowsShown = 24;
 
 Section entries_side_by_side(const Contest& contest) {
-  Section section{"comparison", "Side by side (latency of successes; differences by replication, variance ÷ what pairing gained)", {}, {}, false};
+  Section section{"comparison",
+                  "Side by side (latency of successes; differences by replication, variance ÷ what pairing gained)",
+                  {},
+                  {},
+                  false};
   Table screen = screen_table("entries_side_by_side", "entry");
   Table machine = machine_table("comparison", "entry");
   for (std::size_t e = 0; e < contest.base().entries().size(); ++e) {
@@ -193,7 +209,8 @@ std::vector<double> failures_per_day(const View& view) {
   std::vector<double> values;
   const Windows total = view.whole().total();
   for (std::size_t r = 0; r < total.size(); ++r) {
-    values.push_back(view.seconds(r) > 0.0 ? static_cast<double>(failures(*total[r])) / view.seconds(r) * kSecondsPerDay : 0.0);
+    values.push_back(view.seconds(r) > 0.0 ? static_cast<double>(failures(*total[r])) / view.seconds(r) * kSecondsPerDay
+                                           : 0.0);
   }
   return values;
 }
@@ -207,21 +224,24 @@ Payoff payoff_between(const View& baseline, const View& candidate) {
   payoff.baseline = baseline.catalog().candidate;
   payoff.p50 = percentile_difference(latencies(before), latencies(after), 0.50, confidence).estimate;
   payoff.p99 = percentile_difference(latencies(before), latencies(after), 0.99, confidence).estimate;
-  payoff.cores = scaled(difference_of(baseline.per_second(all_cpu), candidate.per_second(all_cpu), confidence).estimate, 1e-9);
+  payoff.cores =
+      scaled(difference_of(baseline.per_second(all_cpu), candidate.per_second(all_cpu), confidence).estimate, 1e-9);
   payoff.gigabytes = exact((megabytes(candidate.catalog()) - megabytes(baseline.catalog())) * 1e-3);
   payoff.success_before = success_of(before, confidence);
   payoff.success_after = success_of(after, confidence);
   const auto decimals = [&](double q, const Estimate& difference) {
-    return common_decimals(percentile_of(latencies(before), q, confidence), percentile_of(latencies(after), q, confidence), difference,
-                           Unit::Seconds);
+    return common_decimals(percentile_of(latencies(before), q, confidence),
+                           percentile_of(latencies(after), q, confidence), difference, Unit::Seconds);
   };
   payoff.p50_decimals = decimals(0.50, payoff.p50);
   payoff.p99_decimals = decimals(0.99, payoff.p99);
   payoff.failures_seen = any_failure(before) || any_failure(after);
   if (payoff.failures_seen) {
     // baseline - candidate: what is avoided is positive
-    payoff.avoided_per_million = scaled(ratio_difference(failure_ratios(after), failure_ratios(before), confidence).estimate, kMega);
-    payoff.avoided_per_day = difference_of(failures_per_day(candidate), failures_per_day(baseline), confidence).estimate;
+    payoff.avoided_per_million =
+        scaled(ratio_difference(failure_ratios(after), failure_ratios(before), confidence).estimate, kMega);
+    payoff.avoided_per_day =
+        difference_of(failures_per_day(candidate), failures_per_day(baseline), confidence).estimate;
   } else {
     const Estimate a = proportion_of(failure_ratios(before), confidence);
     const Estimate b = proportion_of(failure_ratios(after), confidence);
@@ -231,7 +251,11 @@ Payoff payoff_between(const View& baseline, const View& candidate) {
 }
 
 Section payoff_section(const std::vector<Payoff>& payoffs) {
-  Section section{"payoff", "What is paid, and which failed requests are avoided, against " + payoffs.front().baseline, {}, {}, false};
+  Section section{"payoff",
+                  "What is paid, and which failed requests are avoided, against " + payoffs.front().baseline,
+                  {},
+                  {},
+                  false};
   Table table;
   table.key = "payoff";
   table.columns = {{"candidate", "candidate", Unit::None, Show::Always},
@@ -243,8 +267,9 @@ Section payoff_section(const std::vector<Payoff>& payoffs) {
                    {"avoided_per_day", "per day", Unit::Count, Show::Always}};
   for (const Payoff& p : payoffs) {
     const bool bound = p.avoided_per_million.certainty == Certainty::UpperBound;
-    add_row(table, {text_cell(p.candidate), difference_cell(p.p50, p.p50_decimals), difference_cell(p.p99, p.p99_decimals), difference_cell(p.cores),
-                    difference_cell(p.gigabytes), bound ? number_cell(p.avoided_per_million) : difference_cell(p.avoided_per_million),
+    add_row(table, {text_cell(p.candidate), difference_cell(p.p50, p.p50_decimals),
+                    difference_cell(p.p99, p.p99_decimals), difference_cell(p.cores), difference_cell(p.gigabytes),
+                    bound ? number_cell(p.avoided_per_million) : difference_cell(p.avoided_per_million),
                     difference_cell(p.avoided_per_day)});
   }
   section.tables.push_back(std::move(table));
@@ -252,8 +277,9 @@ Section payoff_section(const std::vector<Payoff>& payoffs) {
 }
 
 void note_closed_loops(Report& report, const Contest& contest) {
-  if (!contest.base().whole().closed_loop && std::none_of(contest.base().entries().begin(), contest.base().entries().end(),
-                                                          [](const EntryView& entry) { return entry.closed_loop; })) {
+  if (!contest.base().whole().closed_loop &&
+      std::none_of(contest.base().entries().begin(), contest.base().entries().end(),
+                   [](const EntryView& entry) { return entry.closed_loop; })) {
     return;
   }
   std::string counts;
@@ -261,8 +287,8 @@ void note_closed_loops(Report& report, const Contest& contest) {
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", view->catalog().candidate,
                           grouped(view->whole().merged->total.arrivals));
   }
-  report.warnings.push_back("closed-loop users ask less of a slower system, so requests are not paired one to one: " + counts +
-                            " requests");
+  report.warnings.push_back(
+      "closed-loop users ask less of a slower system, so requests are not paired one to one: " + counts + " requests");
 }
 
 }  // namespace
@@ -285,8 +311,7 @@ Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Inp
   }
   note_closed_loops(report, contest);
   report.comparison = {entries_side_by_side(contest), windows_side_by_side(contest), attribution_side_by_side(contest),
-                       work_side_by_side(contest),
-                       resources_side_by_side(contest)};
+                       work_side_by_side(contest), resources_side_by_side(contest)};
   std::vector<Payoff> payoffs;
   for (std::size_t c = 0; c < inputs.size(); ++c) {
     if (c != baseline) {

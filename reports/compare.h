@@ -12,7 +12,8 @@
 namespace reports {
 
 // REQUIRES: baseline < inputs.size(); all inputs from one experiment of `scenario`.
-[[nodiscard]] Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs, std::size_t baseline);
+[[nodiscard]] Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs,
+                                   std::size_t baseline);
 
 // What one candidate pays and avoids; all candidate - baseline but `avoided`. Also for programs that decide.
 [[nodiscard]] Payoff payoff_of(const models::ScenarioSpec& scenario, const Input& baseline, const Input& candidate);

@@ -11,7 +11,7 @@ namespace {
 
 using models::Results;
 
-double over_edges(const Results& results, std::uint64_t models::EdgeResults::* member) {
+double over_edges(const Results& results, std::uint64_t models::EdgeResults::*member) {
   double sum = 0.0;
   for (const models::EdgeResults& edge : results.edges) {
     sum += static_cast<double>(edge.*member);
@@ -44,13 +44,16 @@ std::string busiest_service(const View& view) {
       name = view.catalog().services[s].name;
     }
   }
-  return name.empty() ? std::string() : fmt::format("{} {}%", name, screen_number(no_interval(highest, 0), Unit::Fraction, false, 1).main);
+  return name.empty()
+             ? std::string()
+             : fmt::format("{} {}%", name, screen_number(no_interval(highest, 0), Unit::Fraction, false, 1).main);
 }
 
 }  // namespace
 
 Section attribution_side_by_side(const Contest& contest) {
-  Section section{"comparison_attribution", "Where the p99 goes (all entries; % of the latency of successes)", {}, {}, false};
+  Section section{
+      "comparison_attribution", "Where the p99 goes (all entries; % of the latency of successes)", {}, {}, false};
   Table table;
   table.key = "attribution_side_by_side";
   table.audience = Audience::Screen;
@@ -95,7 +98,11 @@ Section resources_side_by_side(const Contest& contest) {
 
 // What the requests cost in calls and what became of them: the numbers behind a retry storm.
 Section work_side_by_side(const Contest& contest) {
-  Section section{"comparison_work", "Requests, calls and wasted work (all entries, all calls; failures by Envoy flag)", {}, {}, false};
+  Section section{"comparison_work",
+                  "Requests, calls and wasted work (all entries, all calls; failures by Envoy flag)",
+                  {},
+                  {},
+                  false};
   Table table;
   table.key = "work_side_by_side";
   table.audience = Audience::Screen;
@@ -118,16 +125,21 @@ Section work_side_by_side(const Contest& contest) {
   for (const std::unique_ptr<View>& view : contest.views) {
     const Windows total = view->whole().total();
     const models::EntryWindow& merged = view->whole().merged->total;
-    const auto arrivals = [](const Results& r) { return over_entries(r, [](const auto& e) { return e.total.arrivals; }); };
-    const auto answered = [](const Results& r) { return over_entries(r, [](const auto& e) { return successes(e.total); }); };
+    const auto arrivals = [](const Results& r) {
+      return over_entries(r, [](const auto& e) { return e.total.arrivals; });
+    };
+    const auto answered = [](const Results& r) {
+      return over_entries(r, [](const auto& e) { return successes(e.total); });
+    };
     const auto calls = [](const Results& r) { return over_edges(r, &models::EdgeResults::calls); };
     const auto attempts = [](const Results& r) { return over_edges(r, &models::EdgeResults::attempts); };
     const Table waste = waste_section(*view).tables.front();
-    add_row(table, {text_cell(view->catalog().candidate), number_cell(view->rate(arrivals)), number_cell(view->rate(answered)),
-                    number_cell(ratio_of(degraded_ratios(total), view->confidence())), number_cell(view->rate(calls)),
-                    number_cell(view->ratio(attempts, calls)), waste.rows.front()[0],
-                    count_cell(static_cast<std::uint64_t>(over_edges(view->merged(), &models::EdgeResults::late_responses))),
-                    count_cell(merged.unfinished)});
+    add_row(table,
+            {text_cell(view->catalog().candidate), number_cell(view->rate(arrivals)), number_cell(view->rate(answered)),
+             number_cell(ratio_of(degraded_ratios(total), view->confidence())), number_cell(view->rate(calls)),
+             number_cell(view->ratio(attempts, calls)), waste.rows.front()[0],
+             count_cell(static_cast<std::uint64_t>(over_edges(view->merged(), &models::EdgeResults::late_responses))),
+             count_cell(merged.unfinished)});
     models::OutcomeCounts outcomes{};
     std::uint64_t all_calls = 0;
     for (const models::EdgeResults& edge : view->merged().edges) {
@@ -137,8 +149,9 @@ Section work_side_by_side(const Contest& contest) {
       }
     }
     const auto or_none = [](std::string text) { return text_cell(text.empty() ? "none" : std::move(text)); };
-    add_row(failures, {text_cell(view->catalog().candidate), text_cell(busiest_service(*view)),
-                       or_none(failure_shares(merged.outcomes, merged.arrivals)), or_none(failure_shares(outcomes, all_calls))});
+    add_row(failures,
+            {text_cell(view->catalog().candidate), text_cell(busiest_service(*view)),
+             or_none(failure_shares(merged.outcomes, merged.arrivals)), or_none(failure_shares(outcomes, all_calls))});
   }
   section.tables.push_back(std::move(table));
   section.tables.push_back(std::move(failures));

@@ -13,7 +13,7 @@ namespace {
 
 struct Sheet {
   const Table* shape = nullptr;
-  std::vector<bool> uncertain;  // columns with an estimate somewhere
+  std::vector<bool> uncertain;                                     // columns with an estimate somewhere
   std::vector<std::pair<const std::string*, const Table*>> parts;  // candidate (null: the comparison) and table
 };
 

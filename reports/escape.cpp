@@ -64,29 +64,43 @@ bool in_ranges(const std::array<Range, N>& ranges, std::uint32_t code) {
 
 // Characters that change what a reader sees without being seen themselves.
 constexpr std::array<Range, 14> kDeceptive{{
-    {0x00ad, 0x00ad},    // soft hyphen
-    {0x034f, 0x034f},    // combining grapheme joiner
-    {0x061c, 0x061c},    // Arabic letter mark (bidirectional)
-    {0x115f, 0x1160},    // Hangul fillers
-    {0x180e, 0x180e},    // Mongolian vowel separator
-    {0x200b, 0x200f},    // zero width, LRM, RLM
-    {0x2028, 0x202e},    // line and paragraph separators, bidirectional embeddings and overrides
-    {0x2060, 0x206f},    // word joiner, invisible operators, bidirectional isolates
-    {0xfe00, 0xfe0f},    // variation selectors
-    {0xfeff, 0xfeff},    // byte order mark
-    {0xfff9, 0xfffb},    // interlinear annotations
-    {0x1d173, 0x1d17a},  // invisible musical controls
-    {0xe0000, 0xe0fff},  // tags and further variation selectors
-    {0xf0000, 0x10ffff}, // private use
+    {0x00ad, 0x00ad},     // soft hyphen
+    {0x034f, 0x034f},     // combining grapheme joiner
+    {0x061c, 0x061c},     // Arabic letter mark (bidirectional)
+    {0x115f, 0x1160},     // Hangul fillers
+    {0x180e, 0x180e},     // Mongolian vowel separator
+    {0x200b, 0x200f},     // zero width, LRM, RLM
+    {0x2028, 0x202e},     // line and paragraph separators, bidirectional embeddings and overrides
+    {0x2060, 0x206f},     // word joiner, invisible operators, bidirectional isolates
+    {0xfe00, 0xfe0f},     // variation selectors
+    {0xfeff, 0xfeff},     // byte order mark
+    {0xfff9, 0xfffb},     // interlinear annotations
+    {0x1d173, 0x1d17a},   // invisible musical controls
+    {0xe0000, 0xe0fff},   // tags and further variation selectors
+    {0xf0000, 0x10ffff},  // private use
 }};
 
 constexpr std::array<Range, 12> kWide{{
-    {0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf}, {0x4e00, 0x9fff}, {0xa000, 0xa4cf},
-    {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x3fffd},
+    {0x1100, 0x115f},
+    {0x2e80, 0x303e},
+    {0x3041, 0x33ff},
+    {0x3400, 0x4dbf},
+    {0x4e00, 0x9fff},
+    {0xa000, 0xa4cf},
+    {0xac00, 0xd7a3},
+    {0xf900, 0xfaff},
+    {0xfe30, 0xfe6f},
+    {0xff00, 0xff60},
+    {0xffe0, 0xffe6},
+    {0x1f300, 0x3fffd},
 }};
 
 constexpr std::array<Range, 5> kCombining{{
-    {0x0300, 0x036f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe20, 0xfe2f},
+    {0x0300, 0x036f},
+    {0x1ab0, 0x1aff},
+    {0x1dc0, 0x1dff},
+    {0x20d0, 0x20ff},
+    {0xfe20, 0xfe2f},
 }};
 
 std::size_t width_of(std::uint32_t code) {
@@ -125,12 +139,21 @@ std::string for_csv(std::string_view text) {
   if (!text.empty()) {
     const Decoded first = decode(text, 0);
     switch (first.length == 0 ? 0xffffffffu : first.code) {
-      case '=': case '+': case '-': case '@': case '\t': case '\r': case '\n': case '\0':
-      case 0xff1d: case 0xff0b: case 0xff0d: case 0xff20:  // their full-width twins
+      case '=':
+      case '+':
+      case '-':
+      case '@':
+      case '\t':
+      case '\r':
+      case '\n':
+      case '\0':
+      case 0xff1d:
+      case 0xff0b:
+      case 0xff0d:
+      case 0xff20:  // their full-width twins
         guarded = "'";
         break;
-      default:
-        break;
+      default: break;
     }
   }
   guarded.append(text);

@@ -19,14 +19,18 @@ enum class Certainty : std::uint8_t {
 struct Estimate {
   double value = 0.0;
   Certainty certainty = Certainty::Missing;
-  double half_width = 0.0;   // Interval only, >= 0
-  std::uint64_t needs = 0;   // NoInterval only
+  double half_width = 0.0;  // Interval only, >= 0
+  std::uint64_t needs = 0;  // NoInterval only
   bool operator==(const Estimate&) const = default;
 };
 
 [[nodiscard]] inline Estimate exact(double value) { return {value, Certainty::Exact, 0.0, 0}; }
-[[nodiscard]] inline Estimate interval(double value, double half_width) { return {value, Certainty::Interval, half_width, 0}; }
-[[nodiscard]] inline Estimate no_interval(double value, std::uint64_t needs) { return {value, Certainty::NoInterval, 0.0, needs}; }
+[[nodiscard]] inline Estimate interval(double value, double half_width) {
+  return {value, Certainty::Interval, half_width, 0};
+}
+[[nodiscard]] inline Estimate no_interval(double value, std::uint64_t needs) {
+  return {value, Certainty::NoInterval, 0.0, needs};
+}
 [[nodiscard]] inline Estimate upper_bound(double value) { return {value, Certainty::UpperBound, 0.0, 0}; }
 [[nodiscard]] inline Estimate lower_bound(double value) { return {value, Certainty::LowerBound, 0.0, 0}; }
 [[nodiscard]] inline Estimate missing() { return {}; }

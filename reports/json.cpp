@@ -29,12 +29,9 @@ Json number(double value) {
 
 Json estimate_json(const Estimate& estimate) {
   switch (estimate.certainty) {
-    case Certainty::Missing:
-      return nullptr;
-    case Certainty::Exact:
-      return number(estimate.value);
-    case Certainty::Interval:
-      return {{"value", number(estimate.value)}, {"halfWidth", number(estimate.half_width)}};
+    case Certainty::Missing: return nullptr;
+    case Certainty::Exact: return number(estimate.value);
+    case Certainty::Interval: return {{"value", number(estimate.value)}, {"halfWidth", number(estimate.half_width)}};
     case Certainty::NoInterval: {
       Json json{{"value", number(estimate.value)}, {"halfWidth", nullptr}};
       if (estimate.needs > 0) {
@@ -42,10 +39,8 @@ Json estimate_json(const Estimate& estimate) {
       }
       return json;
     }
-    case Certainty::UpperBound:
-      return {{"upperBound", number(estimate.value)}};
-    case Certainty::LowerBound:
-      return {{"lowerBound", number(estimate.value)}};
+    case Certainty::UpperBound: return {{"upperBound", number(estimate.value)}};
+    case Certainty::LowerBound: return {{"lowerBound", number(estimate.value)}};
   }
   return nullptr;
 }
@@ -158,8 +153,6 @@ std::string write_json(const Report& report, const WriteOptions&) {
   return json.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
-std::vector<OutputFile> json_files(const Report& report) {
-  return {{"report.json", write_json(report, {})}};
-}
+std::vector<OutputFile> json_files(const Report& report) { return {{"report.json", write_json(report, {})}}; }
 
 }  // namespace reports

@@ -82,7 +82,8 @@ ScreenNumber with_half_width(double value, double half_width, Unit unit, bool wi
   const int by_half_width = 1 - decimal_exponent(half_width);
   if (by_half_width < 0) {  // 139,080 ±10,333 says no more than 139,000 ±10,000
     const double step = power_of_ten(-by_half_width);
-    return {fixed(std::floor(value / step + 0.5) * step, 0, with_sign), "±" + fixed(std::ceil(half_width / step) * step, 0, false)};
+    return {fixed(std::floor(value / step + 0.5) * step, 0, with_sign),
+            "±" + fixed(std::ceil(half_width / step) * step, 0, false)};
   }
   // A share near 100% is read from its far end, so its digits are not counted from the front.
   const int by_value = unit == Unit::Fraction || value == 0.0 ? 4 : kMostDigits - 1 - decimal_exponent(value);
@@ -161,16 +162,14 @@ ScreenNumber screen_number(const Estimate& estimate, Unit unit, bool with_sign, 
     return {"-", {}};
   }
   switch (estimate.certainty) {
-    case Certainty::Missing:
-      return {"-", {}};
+    case Certainty::Missing: return {"-", {}};
     case Certainty::Exact:
       return {unit == Unit::Count ? fixed(value, 0, with_sign) : significant(value, 4, with_sign, most_decimals), {}};
     case Certainty::NoInterval:
       return {decimals >= 0 ? fixed(value, std::min(decimals, most_decimals), with_sign)
                             : significant(value, 3, with_sign, most_decimals),
               "·"};
-    case Certainty::UpperBound:
-      return {"<" + bound(value), {}};
+    case Certainty::UpperBound: return {"<" + bound(value), {}};
     case Certainty::LowerBound:
       return {unit == Unit::Fraction ? ">" + complement(value) : ">" + significant(value, 3, false, kAnyDecimals), {}};
     case Certainty::Interval:
@@ -194,8 +193,6 @@ std::string spoken(const Estimate& estimate, Unit unit, bool with_sign, int deci
   return text;
 }
 
-std::string grouped(std::uint64_t count) {
-  return group_digits(fmt::format("{}", count));
-}
+std::string grouped(std::uint64_t count) { return group_digits(fmt::format("{}", count)); }
 
 }  // namespace reports

@@ -17,6 +17,7 @@ namespace reports {
 
 // The whole text to an open descriptor (standard output), checked. A closed pipe is an error like any other:
 // the caller has SIGPIPE ignored.
-[[nodiscard]] std::optional<std::string> write_descriptor(int descriptor, std::string_view text, const std::string& name);
+[[nodiscard]] std::optional<std::string> write_descriptor(int descriptor, std::string_view text,
+                                                          const std::string& name);
 
 }  // namespace reports

@@ -18,14 +18,14 @@ namespace reports {
 inline constexpr int kSchemaVersion = 1;  // of the JSON; raise it when a consumer could misread the new one
 
 enum class Unit : std::uint8_t {
-  None,        // text, or a bare number
+  None,  // text, or a bare number
   Count,
-  Seconds,     // shown as milliseconds
+  Seconds,  // shown as milliseconds
   PerSecond,
   Fraction,    // shown as per cent
   PerMillion,  // of requests
   Factor,
-  Cores,       // vCPU
+  Cores,  // vCPU
   Gigabytes,
 };
 
@@ -49,17 +49,17 @@ struct Cell {
 
 enum class Show : std::uint8_t {
   Always,
-  IfAny,        // on the screen only when a row has more than a plain zero there
-  Detail,       // on the screen only when everything was asked for
-  ScreenOnly,   // words made of what stands in other columns
+  IfAny,       // on the screen only when a row has more than a plain zero there
+  Detail,      // on the screen only when everything was asked for
+  ScreenOnly,  // words made of what stands in other columns
   MachineOnly,
 };
 
 inline constexpr int kAnyDecimals = 9;
 
 struct Column {
-  std::string key;       // machine name: JSON key and CSV heading
-  std::string title;     // what the screen shows; the unit is added by the writer
+  std::string key;    // machine name: JSON key and CSV heading
+  std::string title;  // what the screen shows; the unit is added by the writer
   Unit unit = Unit::None;
   Show show = Show::Always;
   int decimals = kAnyDecimals;  // at most that many on the screen: more would not be read
@@ -69,15 +69,15 @@ enum class Audience : std::uint8_t { Everybody, Screen, Machine };
 
 struct Table {
   std::string key;
-  std::string title;                // may be empty: the section's title says it
+  std::string title;  // may be empty: the section's title says it
   std::vector<Column> columns;
-  std::vector<std::vector<Cell>> rows;     // canonical order; each as long as `columns`
-  std::size_t fold = 0;                    // the screen shows that many rows unless everything was asked for; 0: all
-  std::vector<std::size_t> screen_order;   // row numbers, worst first; empty: canonical order
+  std::vector<std::vector<Cell>> rows;    // canonical order; each as long as `columns`
+  std::size_t fold = 0;                   // the screen shows that many rows unless everything was asked for; 0: all
+  std::vector<std::size_t> screen_order;  // row numbers, worst first; empty: canonical order
   Audience audience = Audience::Everybody;
-  std::size_t label_columns = 1;           // leading columns to repeat when a table is too wide and is cut
-  bool count_folded = true;                // the screen says how many rows it left out
-  bool columnar = false;                   // a series: JSON holds one array per column, the screen draws lines
+  std::size_t label_columns = 1;  // leading columns to repeat when a table is too wide and is cut
+  bool count_folded = true;       // the screen says how many rows it left out
+  bool columnar = false;          // a series: JSON holds one array per column, the screen draws lines
 };
 
 struct Section {
@@ -108,12 +108,12 @@ struct Report {
   std::vector<Fact> header;
   double confidence = 0.95;
   bool complete = true;
-  std::string stopped;                 // machine name of the reason, when not complete
-  double stopped_at = 0.0;             // seconds on the timeline's clock
-  std::vector<std::string> warnings;   // why it is not complete; which candidates cannot be compared
+  std::string stopped;                // machine name of the reason, when not complete
+  double stopped_at = 0.0;            // seconds on the timeline's clock
+  std::vector<std::string> warnings;  // why it is not complete; which candidates cannot be compared
   std::vector<CandidateReport> candidates;
-  std::vector<Section> comparison;     // Compare only
-  std::vector<std::string> verdict;    // Compare only: plain sentences, one per candidate that is not the baseline
+  std::vector<Section> comparison;   // Compare only
+  std::vector<std::string> verdict;  // Compare only: plain sentences, one per candidate that is not the baseline
 };
 
 [[nodiscard]] std::string_view name_of(Report::Kind kind);

@@ -30,12 +30,14 @@ std::vector<sim::QuantileSource> sources_of(const Latencies& replications, std::
 }
 
 bool empty(const Latencies& replications) {
-  return std::all_of(replications.begin(), replications.end(), [](const Latency& one) { return one.histogram->empty(); });
+  return std::all_of(replications.begin(), replications.end(),
+                     [](const Latency& one) { return one.histogram->empty(); });
 }
 
 Estimate from_quantile(const sim::QuantileEstimate& quantile) {
   const double value = quantile.value * kSecondsPerNanosecond;
-  return quantile.valid ? interval(value, quantile.half_width * kSecondsPerNanosecond) : no_interval(value, quantile.needed);
+  return quantile.valid ? interval(value, quantile.half_width * kSecondsPerNanosecond)
+                        : no_interval(value, quantile.needed);
 }
 
 Ratio sums(const std::vector<Ratio>& replications, std::size_t n) {
@@ -112,10 +114,12 @@ Difference difference_of(const std::vector<double>& baseline, const std::vector<
     return std::vector<double>(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
   };
   const sim::PairedDifference paired = sim::paired_difference(cut(baseline), cut(candidate), confidence);
-  return {paired.valid ? interval(paired.mean, paired.half_width) : no_interval(paired.mean, 2), paired.variance_reduction};
+  return {paired.valid ? interval(paired.mean, paired.half_width) : no_interval(paired.mean, 2),
+          paired.variance_reduction};
 }
 
-Difference ratio_difference(const std::vector<Ratio>& baseline, const std::vector<Ratio>& candidate, double confidence) {
+Difference ratio_difference(const std::vector<Ratio>& baseline, const std::vector<Ratio>& candidate,
+                            double confidence) {
   const std::size_t n = std::min(baseline.size(), candidate.size());
   const Ratio a = sums(baseline, n);
   const Ratio b = sums(candidate, n);

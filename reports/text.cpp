@@ -16,9 +16,7 @@ void write_section(Screen& screen, const Section& section) {
   if (section.folded && !all) {
     return;
   }
-  const auto visible = [&](const Table& table) {
-    return table.audience != Audience::Machine && !table.rows.empty();
-  };
+  const auto visible = [&](const Table& table) { return table.audience != Audience::Machine && !table.rows.empty(); };
   if (section.paragraphs.empty() && std::none_of(section.tables.begin(), section.tables.end(), visible)) {
     return;
   }
@@ -82,7 +80,8 @@ std::string text_fact(const std::vector<Fact>& facts, std::string_view key) {
 
 std::string write_text(const Report& report, const WriteOptions& options) {
   Screen screen(options);
-  screen.title(fmt::format("meshsim {} {} {}", kProgramVersion, name_of(report.kind), for_terminal(text_fact(report.header, "file"))));
+  screen.title(fmt::format("meshsim {} {} {}", kProgramVersion, name_of(report.kind),
+                           for_terminal(text_fact(report.header, "file"))));
   if (const std::string question = text_fact(report.header, "question"); !question.empty()) {
     screen.prose(question, 0);
   }

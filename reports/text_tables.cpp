@@ -17,9 +17,9 @@ constexpr std::size_t kSparks = 60;         // characters of one series
 struct Laid {  // one table, laid out: the shown columns and rows as text
   struct Col {
     std::string title;
-    bool text = true;             // left-aligned
-    std::size_t main = 0;         // width of the main part
-    std::size_t extra = 0;        // width of the part behind it (" ±6.1")
+    bool text = true;       // left-aligned
+    std::size_t main = 0;   // width of the main part
+    std::size_t extra = 0;  // width of the part behind it (" ±6.1")
     [[nodiscard]] std::size_t width() const {
       return std::max(display_width(title), main + (extra > 0 ? extra + 1 : 0));
     }
@@ -40,7 +40,8 @@ ScreenNumber shown(const Cell& cell, const Column& column) {
   switch (cell.kind) {
     case Cell::Kind::Empty: return {};
     case Cell::Kind::Text: return {for_terminal(cell.text), {}};
-    case Cell::Kind::Number: return screen_number(cell.number, column.unit, cell.with_sign, column.decimals, cell.decimals);
+    case Cell::Kind::Number:
+      return screen_number(cell.number, column.unit, cell.with_sign, column.decimals, cell.decimals);
   }
   return {};
 }
@@ -55,7 +56,8 @@ std::string heading(const Column& column) {
 }
 
 bool on_screen(const Column& column, bool all) {
-  return column.show == Show::Always || column.show == Show::IfAny || column.show == Show::ScreenOnly || (all && column.show == Show::Detail);
+  return column.show == Show::Always || column.show == Show::IfAny || column.show == Show::ScreenOnly ||
+         (all && column.show == Show::Detail);
 }
 
 bool is_nothing(const Cell& cell) {
@@ -69,8 +71,9 @@ std::vector<std::size_t> shown_columns(const Table& table, const std::vector<std
     const bool has_cells = std::any_of(table.rows.begin(), table.rows.end(), [c](const std::vector<Cell>& row) {
       return row[c].kind == Cell::Kind::Number || !row[c].text.empty();
     });
-    const bool nothing = table.columns[c].show == Show::IfAny &&
-                            std::all_of(rows.begin(), rows.end(), [&](std::size_t r) { return is_nothing(table.rows[r][c]); });
+    const bool nothing =
+        table.columns[c].show == Show::IfAny &&
+        std::all_of(rows.begin(), rows.end(), [&](std::size_t r) { return is_nothing(table.rows[r][c]); });
     if (has_cells && !nothing && on_screen(table.columns[c], all)) {
       columns.push_back(c);
     }
@@ -310,7 +313,7 @@ void write_series(Screen& screen, const Table& table) {
       } else if (!any) {
         bars += " ";
       } else {
-        const double share = flat ? 1.0 : (worst - bottom) / (highest - bottom);
+        const double share = flat ? (highest > 0.0 ? 1.0 : 0.0) : (worst - bottom) / (highest - bottom);
         bars += kBars[std::min<std::size_t>(7, static_cast<std::size_t>(share * 8.0))];
       }
     }

@@ -39,8 +39,10 @@ struct Ledger {
       case Direction::Gain: saved.push_back(spoken(negated(difference), unit) + where); break;
       case Direction::Undecided:
         if (difference.certainty == Certainty::NoInterval) {
-          const std::string needs = difference.needs > 0 ? fmt::format(" (needs ~{} replications)", grouped(difference.needs)) : "";
-          undecided.push_back(fmt::format("{}{} without an interval{}", spoken(difference, unit, true, decimals), where, needs));
+          const std::string needs =
+              difference.needs > 0 ? fmt::format(" (needs ~{} replications)", grouped(difference.needs)) : "";
+          undecided.push_back(
+              fmt::format("{}{} without an interval{}", spoken(difference, unit, true, decimals), where, needs));
         } else {
           undecided.push_back(spoken(difference, unit, true) + where);
         }
@@ -67,14 +69,16 @@ std::string failures_clause(const Payoff& payoff) {
   };
   switch (direction_of(avoided, false)) {
     case Direction::Gain:
-      return fmt::format("avoids {} failed requests per million{}", per_million(avoided), per_day(payoff.avoided_per_day));
+      return fmt::format("avoids {} failed requests per million{}", per_million(avoided),
+                         per_day(payoff.avoided_per_day));
     case Direction::Loss:
       return fmt::format("causes {} more failed requests per million{}", per_million(negated(avoided)),
                          per_day(negated(payoff.avoided_per_day)));
     case Direction::Undecided: break;
   }
   if (avoided.certainty == Certainty::NoInterval) {
-    return fmt::format("whether it avoids failed requests is undecided (estimate {} per million, no interval)", per_million(avoided));
+    return fmt::format("whether it avoids failed requests is undecided (estimate {} per million, no interval)",
+                       per_million(avoided));
   }
   if (avoided.value == 0.0 && avoided.half_width == 0.0) {
     return "fails exactly the same number of requests";
@@ -87,12 +91,18 @@ std::string failures_clause(const Payoff& payoff) {
 std::string survivors_sentence(const Payoff& payoff) {
   constexpr double kTenthOfTheTail = 0.001;
   const double apart = payoff.success_after.value - payoff.success_before.value;
-  if (!has_value(payoff.success_before) || !has_value(payoff.success_after) || !(apart > kTenthOfTheTail || apart < -kTenthOfTheTail)) {
+  if (!has_value(payoff.success_before) || !has_value(payoff.success_after) ||
+      !(apart > kTenthOfTheTail || apart < -kTenthOfTheTail)) {
     return {};
   }
-  const auto share = [](const Estimate& estimate) { return screen_number(estimate, Unit::Fraction).main; };
-  return fmt::format(" Latency is that of successes, which are {}% of the requests of {} and {}% of those of {}: not the same requests.",
-                     share(payoff.success_after), payoff.candidate, share(payoff.success_before), payoff.baseline);
+  const auto share = [](const Estimate& estimate) {
+    const std::string text = screen_number(estimate, Unit::Fraction).main;
+    return text.starts_with('>') ? "more than " + text.substr(1) : text;
+  };
+  return fmt::format(
+      " Latency is that of successes, which are {}% of the requests of {} and {}% of those of {}: not the same "
+      "requests.",
+      share(payoff.success_after), payoff.candidate, share(payoff.success_before), payoff.baseline);
 }
 
 }  // namespace

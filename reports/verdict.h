@@ -22,7 +22,7 @@ struct Payoff {
   Estimate success_after;        // of the candidate
   int p50_decimals = -1;         // with which the table shows them (numbers.h: common_decimals)
   int p99_decimals = -1;
-  bool failures_seen = true;     // in either; if not, avoided_per_million is a bound on both
+  bool failures_seen = true;  // in either; if not, avoided_per_million is a bound on both
 };
 
 enum class Direction : std::uint8_t { Gain, Loss, Undecided };

@@ -79,8 +79,8 @@ class View {
 
 [[nodiscard]] std::uint64_t successes(const models::EntryWindow& window);
 [[nodiscard]] std::uint64_t failures(const models::EntryWindow& window);  // unfinished included
-[[nodiscard]] Latencies latencies(const Windows& windows);         // of successes
-[[nodiscard]] Latencies failed_latencies(const Windows& windows);  // of failures: without runs
+[[nodiscard]] Latencies latencies(const Windows& windows);                // of successes
+[[nodiscard]] Latencies failed_latencies(const Windows& windows);         // of failures: without runs
 [[nodiscard]] std::vector<Ratio> success_ratios(const Windows& windows);
 [[nodiscard]] std::vector<Ratio> failure_ratios(const Windows& windows);
 [[nodiscard]] std::vector<Ratio> degraded_ratios(const Windows& windows);

@@ -45,7 +45,8 @@ TEST_CASE("the payoff of a candidate is what was put in") {
   CHECK(payoff.cores.value == doctest::Approx(0.9).epsilon(0.001));
   CHECK(payoff.gigabytes == reports::exact(0.36));
   CHECK(payoff.avoided_per_million.value == doctest::Approx(4000.0).epsilon(0.2));
-  CHECK(payoff.avoided_per_day.value == doctest::Approx(payoff.avoided_per_million.value / 1e6 * 400.0 * 86'400.0).epsilon(0.02));
+  CHECK(payoff.avoided_per_day.value ==
+        doctest::Approx(payoff.avoided_per_million.value / 1e6 * 400.0 * 86'400.0).epsilon(0.02));
 }
 
 TEST_CASE("common random numbers reduce the variance of the difference") {
@@ -146,5 +147,6 @@ TEST_CASE("a run without one complete replication reports the part that ran") {
   }
   const reports::Report report = reports::build_run(shop(), {none.input()});
   CHECK(report.warnings.front().find("0 of 12 replications complete") != std::string::npos);
-  CHECK(number(table(report.candidates[0].sections, "entries"), 0, "achieved").value == doctest::Approx(800.0).epsilon(0.02));
+  CHECK(number(table(report.candidates[0].sections, "entries"), 0, "achieved").value ==
+        doctest::Approx(800.0).epsilon(0.02));
 }

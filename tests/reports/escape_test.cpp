@@ -14,7 +14,8 @@ TEST_CASE("control characters never reach a terminal") {
   CHECK(for_terminal(std::string("a\0b", 3)) == "a\\x00b");
   CHECK(for_terminal("tab\tline\nreturn\rbell\a") == "tab\\x09line\\x0areturn\\x0dbell\\x07");
   CHECK(for_terminal("\x7f") == "\\x7f");
-  CHECK(for_terminal("\xc2\x9b"  "31m") == "\\x9b31m");  // C1: a one-byte CSI
+  CHECK(for_terminal("\xc2\x9b"
+                     "31m") == "\\x9b31m");  // C1: a one-byte CSI
   for (int byte = 0; byte < 256; ++byte) {
     const std::string shown = for_terminal(std::string(1, static_cast<char>(byte)));
     for (const char c : shown) {
@@ -25,7 +26,8 @@ TEST_CASE("control characters never reach a terminal") {
 }
 
 TEST_CASE("bidirectional controls and invisible characters are shown as what they are") {
-  CHECK(for_terminal("a\xe2\x80\xae" "b") == "a\\u202eb");
+  CHECK(for_terminal("a\xe2\x80\xae"
+                     "b") == "a\\u202eb");
   CHECK(for_terminal("\xe2\x81\xa6") == "\\u2066");
   CHECK(for_terminal("\xe2\x80\x8b") == "\\u200b");
   CHECK(for_terminal("\xef\xbb\xbf") == "\\ufeff");
@@ -34,15 +36,13 @@ TEST_CASE("bidirectional controls and invisible characters are shown as what the
 
 TEST_CASE("bytes that are not UTF-8 are shown as bytes") {
   CHECK(for_terminal("\xff\xfe") == "\\xff\\xfe");
-  CHECK(for_terminal("\xc0\xaf") == "\\xc0\\xaf");          // overlong
-  CHECK(for_terminal("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
-  CHECK(for_terminal("\xe2\x80") == "\\xe2\\x80");          // cut short
+  CHECK(for_terminal("\xc0\xaf") == "\\xc0\\xaf");                    // overlong
+  CHECK(for_terminal("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate
+  CHECK(for_terminal("\xe2\x80") == "\\xe2\\x80");                    // cut short
   CHECK(for_terminal("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // above U+10FFFF
 }
 
-TEST_CASE("honest text of any language stays") {
-  CHECK(for_terminal("Größe 大きさ ±µ") == "Größe 大きさ ±µ");
-}
+TEST_CASE("honest text of any language stays") { CHECK(for_terminal("Größe 大きさ ±µ") == "Größe 大きさ ±µ"); }
 
 TEST_CASE("a CSV field is quoted by RFC 4180") {
   CHECK(for_csv("plain") == "plain");
@@ -60,7 +60,10 @@ TEST_CASE("a spreadsheet never sees a formula in text") {
   CHECK(for_csv("\rx") == "\"'\rx\"");
   CHECK(for_csv(std::string("\0x", 2)) == std::string("'\0x", 3));
   CHECK(for_csv("=HYPERLINK(\"http://x\",\"y\")") == "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
-  CHECK(for_csv("\xef\xbc\x9d" "1") == "'\xef\xbc\x9d" "1");  // full-width =
+  CHECK(for_csv("\xef\xbc\x9d"
+                "1") ==
+        "'\xef\xbc\x9d"
+        "1");  // full-width =
 }
 
 TEST_CASE("widths count columns, not bytes") {

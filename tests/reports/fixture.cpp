@@ -27,7 +27,8 @@ class Noise {
   std::uint64_t state_;
 };
 
-void observe(models::EntryResults& entry, const Shape& shape, Noise& noise, sim::Time at, const models::Catalog& catalog) {
+void observe(models::EntryResults& entry, const Shape& shape, Noise& noise, sim::Time at,
+             const models::Catalog& catalog) {
   const double u = noise.uniform();
   const double v = noise.uniform();
   const bool slow = at >= catalog.windows[1].from && at < catalog.windows[1].to;
@@ -37,8 +38,8 @@ void observe(models::EntryResults& entry, const Shape& shape, Noise& noise, sim:
   const bool failed = v < shape.fail_share * (slow ? 4.0 : 1.0);
   const std::size_t window = at < catalog.windows[1].from ? 0 : slow ? 1 : 2;
   const Outcome outcome = !failed ? Outcome::Ok : v < shape.fail_share * 0.7 ? Outcome::Timeout : Outcome::Error;
-  for (models::EntryWindow* w :
-       {&entry.total, &entry.windows[window], &entry.timeline[static_cast<std::size_t>(at / catalog.timeline_bucket)]}) {
+  for (models::EntryWindow* w : {&entry.total, &entry.windows[window],
+                                 &entry.timeline[static_cast<std::size_t>(at / catalog.timeline_bucket)]}) {
     ++w->arrivals;
     ++w->outcomes[static_cast<std::size_t>(outcome)];
     (failed ? w->failed : w->ok).observe(latency);
@@ -144,7 +145,8 @@ Made make(const Shape& shape) {
   catalog.candidate = shape.candidate;
   catalog.entries = {{"web/checkout", "shoppers", 200.0, false}, {"web/home", "browsers", 200.0, false}};
   catalog.endpoints = {{"cart", "get"}, {"payment", "charge"}, {"web", "checkout"}};
-  catalog.services = {{"cart", {"v1"}, 2, 4, 0.24}, {"payment", {"v1", "v2"}, 2, 4, 0.36}, {"web", {"v1"}, 2, models::kUnlimited, 0.0}};
+  catalog.services = {
+      {"cart", {"v1"}, 2, 4, 0.24}, {"payment", {"v1", "v2"}, 2, 4, 0.36}, {"web", {"v1"}, 2, models::kUnlimited, 0.0}};
   catalog.edges = {{"web", "cart/get"}, {"web", "payment/charge"}};
   catalog.duration = 60 * sim::kSecond;
   catalog.warmup = 10 * sim::kSecond;
@@ -201,8 +203,9 @@ bool matches_golden(const std::string& name, const std::string& content) {
   while (at < expected.size() && at < content.size() && expected[at] == content[at]) {
     ++at;
   }
-  std::cerr << "differs from golden/" << name << " at byte " << at << ": expected \"" << expected.substr(at, 80) << "\", got \""
-            << content.substr(at, 80) << "\"; look at the difference, then run with MESHSIM_UPDATE_GOLDEN=1\n";
+  std::cerr << "differs from golden/" << name << " at byte " << at << ": expected \"" << expected.substr(at, 80)
+            << "\", got \"" << content.substr(at, 80)
+            << "\"; look at the difference, then run with MESHSIM_UPDATE_GOLDEN=1\n";
   return false;
 }
 

@@ -15,11 +15,11 @@ namespace reports_test {
 struct Shape {
   std::string candidate = "none";
   std::uint32_t replications = 12;
-  std::uint64_t requests = 12'000;     // per entry and replication
-  std::int64_t base_ns = 20'000'000;   // of the latency
-  std::int64_t proxy_ns = 0;           // added to every request
-  double fail_share = 0.003;           // of the requests
-  std::uint64_t noise_seed = 1;        // equal seeds share their random numbers
+  std::uint64_t requests = 12'000;    // per entry and replication
+  std::int64_t base_ns = 20'000'000;  // of the latency
+  std::int64_t proxy_ns = 0;          // added to every request
+  double fail_share = 0.003;          // of the requests
+  std::uint64_t noise_seed = 1;       // equal seeds share their random numbers
   bool sidecar = false;
 };
 

@@ -18,15 +18,18 @@ TEST_CASE("values without an interval and their difference are shown with the sa
   const auto show = [](double value, int decimals, bool sign) {
     return screen_number(no_interval(value, 20), Unit::Seconds, sign, kAnyDecimals, decimals).main;
   };
-  const int small = common_decimals(no_interval(0.1301, 20), no_interval(0.1295637, 20), no_interval(-0.000537, 20), Unit::Seconds);
+  const int small =
+      common_decimals(no_interval(0.1301, 20), no_interval(0.1295637, 20), no_interval(-0.000537, 20), Unit::Seconds);
   CHECK(show(0.1301, small, false) == "130.1");
   CHECK(show(0.1295637, small, false) == "129.6");
   CHECK(show(-0.000537, small, true) == "-0.5");
-  const int large = common_decimals(no_interval(7.1659, 20), no_interval(1.842, 20), no_interval(-5.3239, 20), Unit::Seconds);
+  const int large =
+      common_decimals(no_interval(7.1659, 20), no_interval(1.842, 20), no_interval(-5.3239, 20), Unit::Seconds);
   CHECK(show(7.1659, large, false) == "7166");
   CHECK(show(-5.3239, large, true) == "-5324");
   // five digits of the value are the most, however small the difference is
-  const int tiny = common_decimals(no_interval(6.0097, 20), no_interval(6.0097001, 20), no_interval(1e-7, 20), Unit::Seconds);
+  const int tiny =
+      common_decimals(no_interval(6.0097, 20), no_interval(6.0097001, 20), no_interval(1e-7, 20), Unit::Seconds);
   CHECK(show(6.0097, tiny, false) == "6009.7");
   CHECK(show(1e-7, tiny, true) == "0.0");
   CHECK(common_decimals(missing(), missing(), missing(), Unit::Seconds) == -1);

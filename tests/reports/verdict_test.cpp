@@ -22,17 +22,19 @@ Payoff payoff() {
 }  // namespace
 
 TEST_CASE("a verdict says what is paid and what is avoided") {
-  CHECK(verdict(payoff()) ==
-        "Against none, sidecar pays 0.900 ±0.020 ms at p50, 3.10 ±0.40 ms at p99, 1.20 ±0.10 vCPU and 0.9 GB and avoids "
-        "2300 ±100 failed requests per million (59,600 ±2600 a day of such traffic).");
+  CHECK(
+      verdict(payoff()) ==
+      "Against none, sidecar pays 0.900 ±0.020 ms at p50, 3.10 ±0.40 ms at p99, 1.20 ±0.10 vCPU and 0.9 GB and avoids "
+      "2300 ±100 failed requests per million (59,600 ±2600 a day of such traffic).");
 }
 
 TEST_CASE("a verdict says when the latencies are not those of the same requests") {
   Payoff p = payoff();
   p.success_before = interval(0.973, 0.0007);
   p.success_after = interval(0.4788, 0.0027);
-  CHECK(verdict(p).ends_with(" Latency is that of successes, which are 47.88% of the requests of sidecar and 97.300% of those of "
-                             "none: not the same requests."));
+  CHECK(verdict(p).ends_with(
+      " Latency is that of successes, which are 47.88% of the requests of sidecar and 97.300% of those of "
+      "none: not the same requests."));
   p.success_after = interval(0.9735, 0.0007);
   CHECK(verdict(p).find("not the same requests") == std::string::npos);
 }
@@ -50,14 +52,16 @@ TEST_CASE("a verdict is undecided when the interval contains zero") {
   p.p99 = interval(0.0001, 0.0004);
   p.avoided_per_million = interval(12.0, 40.0);
   CHECK(verdict(p) ==
-        "Against none, sidecar pays 0.900 ±0.020 ms at p50, 1.20 ±0.10 vCPU and 0.9 GB and whether it avoids failed requests is "
+        "Against none, sidecar pays 0.900 ±0.020 ms at p50, 1.20 ±0.10 vCPU and 0.9 GB and whether it avoids failed "
+        "requests is "
         "undecided (12 ±40 per million, and the interval contains zero); undecided: +0.10 ±0.40 ms at p99.");
 }
 
 TEST_CASE("a verdict never decides on an estimate without an interval") {
   Payoff p = payoff();
   p.p99 = no_interval(0.0031, 60);
-  CHECK(verdict(p).find("undecided: +3.1 ms at p99 without an interval (needs ~60 replications).") != std::string::npos);
+  CHECK(verdict(p).find("undecided: +3.1 ms at p99 without an interval (needs ~60 replications).") !=
+        std::string::npos);
   p.avoided_per_million = no_interval(2300.0, 2);
   CHECK(verdict(p).find("undecided (estimate 2300 per million, no interval)") != std::string::npos);
 }

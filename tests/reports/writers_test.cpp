@@ -79,7 +79,9 @@ Made hostile() {
 
 }  // namespace
 
-TEST_CASE("the text of a run is what it was") { CHECK(matches_golden("run.txt", without_fingerprints(reports::write_text(one_run(), {})))); }
+TEST_CASE("the text of a run is what it was") {
+  CHECK(matches_golden("run.txt", without_fingerprints(reports::write_text(one_run(), {}))));
+}
 
 TEST_CASE("the text of a comparison is what it was") {
   CHECK(matches_golden("compare.txt", without_fingerprints(reports::write_text(compared(), {}))));
@@ -152,8 +154,8 @@ TEST_CASE("hostile names come out harmless in every format") {
   const Made made = hostile();
   models::ScenarioSpec scenario = shop();
   scenario.question = scenario.file = kHostile;
-  for (const reports::Report& report :
-       {reports::build_run(scenario, {made.input()}), reports::build_compare(scenario, {made.input(), made.input()}, 0)}) {
+  for (const reports::Report& report : {reports::build_run(scenario, {made.input()}),
+                                        reports::build_compare(scenario, {made.input(), made.input()}, 0)}) {
     for (const bool all : {false, true}) {
       reports::WriteOptions options;
       options.all = all;

@@ -87,7 +87,8 @@ std::string first_difference(std::FILE* first, std::FILE* second) {
     while (at < records_a.size() && at < records_b.size() && records_a[at] == records_b[at]) {
       ++at;
     }
-    return fmt::format("first run:  {}\nsecond run: {}", at < records_a.size() ? records_a[at] : "(nothing at this time)",
+    return fmt::format("first run:  {}\nsecond run: {}",
+                       at < records_a.size() ? records_a[at] : "(nothing at this time)",
                        at < records_b.size() ? records_b[at] : "(nothing at this time)");
   }
 }
@@ -110,8 +111,9 @@ std::string find_difference(const std::vector<models::Plan>& plans, const std::v
         return text + "no temporary file for the traces";
       }
       const std::string difference = first_difference(one.get(), two.get());
-      return text + (difference.empty() ? "the traces of that replication agree when run again: look at shared state between threads"
-                                        : difference);
+      return text + (difference.empty()
+                         ? "the traces of that replication agree when run again: look at shared state between threads"
+                         : difference);
     }
     if (first[c].replications.size() != second[c].replications.size()) {
       return fmt::format("candidate {}: {} and {} replications", reports::for_terminal(first[c].name),

@@ -12,7 +12,8 @@
 namespace meshsim {
 
 // Nothing differed: empty. Else a description for people, ready for stderr.
-[[nodiscard]] std::string find_difference(const std::vector<models::Plan>& plans, const std::vector<models::CandidateRun>& first,
+[[nodiscard]] std::string find_difference(const std::vector<models::Plan>& plans,
+                                          const std::vector<models::CandidateRun>& first,
                                           const std::vector<models::CandidateRun>& second, std::uint64_t seed);
 
 // The first group of records of equal time that two traces do not share, as text; empty if they agree. Records of one

@@ -27,6 +27,7 @@ class Progress {
 };
 
 // The line itself: "running  ████████░░░░░░░░  8/20 replications, about 3 s left". Pure, for tests.
-[[nodiscard]] std::string progress_line(const std::string& what, std::uint32_t done, std::uint32_t total, double elapsed_seconds);
+[[nodiscard]] std::string progress_line(const std::string& what, std::uint32_t done, std::uint32_t total,
+                                        double elapsed_seconds);
 
 }  // namespace meshsim

@@ -11,9 +11,9 @@
 #include <system_error>
 #include <thread>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include "models/fleet/validate.h"
 #include "models/plan/compile.h"
@@ -89,7 +89,8 @@ std::vector<CandidateRun> experiment(const SimulationArguments& arguments, const
   options.interrupt = interrupt;
   options.progress = [&progress](std::uint32_t done, std::uint32_t total) { progress.update(done, total); };
   if (second) {
-    const unsigned used = arguments.threads != 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
+    const unsigned used =
+        arguments.threads != 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
     options.threads = used == 1 ? 2 : 1;
   }
   return models::run_experiment(plans, options);
@@ -99,8 +100,10 @@ std::vector<CandidateRun> experiment(const SimulationArguments& arguments, const
 bool write_trace(const SimulationArguments& arguments, const ScenarioSpec& scenario, const Plan& plan,
                  const std::atomic<int>* interrupt) {
   std::error_code ignored;
-  if (std::filesystem::exists(arguments.trace, ignored) && !std::filesystem::is_regular_file(arguments.trace, ignored)) {
-    complain(fmt::format("meshsim: cannot write trace {}: it is not a regular file", reports::for_terminal(arguments.trace)));
+  if (std::filesystem::exists(arguments.trace, ignored) &&
+      !std::filesystem::is_regular_file(arguments.trace, ignored)) {
+    complain(fmt::format("meshsim: cannot write trace {}: it is not a regular file",
+                         reports::for_terminal(arguments.trace)));
     return false;
   }
   const std::string beside = fmt::format("{}.tmp.{}", arguments.trace, ::getpid());
@@ -116,7 +119,8 @@ bool write_trace(const SimulationArguments& arguments, const ScenarioSpec& scena
     options.interrupt = interrupt;
     static_cast<void>(models::run(plan, options));
     if (trace.lost() > 0) {
-      complain(fmt::format("meshsim: warning: the trace ends after {} records; {} more are left out", kTraceRecords, trace.lost()));
+      complain(fmt::format("meshsim: warning: the trace ends after {} records; {} more are left out", kTraceRecords,
+                           trace.lost()));
     }
     error = std::ferror(file) != 0 ? (errno != 0 ? errno : EIO) : 0;
     if (std::fclose(file) != 0 && error == 0) {
@@ -193,7 +197,8 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
     const std::vector<CandidateRun> again = experiment(arguments, *scenario, plans, interruption.flag(), true);
     if (interruption.flag()->load() == 0) {
       const std::string difference = find_difference(plans, runs, again, scenario->seed);
-      complain(fmt::format("meshsim: {}", difference.empty() ? "deterministic: both runs agree in every replication" : difference));
+      complain(fmt::format("meshsim: {}",
+                           difference.empty() ? "deterministic: both runs agree in every replication" : difference));
       code = difference.empty() ? code : gravest(code, kInternal);
     }
   }
@@ -207,8 +212,9 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
   for (std::size_t i = 0; i < plans.size(); ++i) {
     inputs.push_back({&plans[i].catalog, &runs[i]});
   }
-  const reports::Report report = kind == reports::Report::Kind::Compare ? reports::build_compare(*scenario, inputs, baseline)
-                                                                         : reports::build_run(*scenario, inputs);
+  const reports::Report report = kind == reports::Report::Kind::Compare
+                                     ? reports::build_compare(*scenario, inputs, baseline)
+                                     : reports::build_run(*scenario, inputs);
   return gravest(code, write_report(arguments, report));
 }
 
@@ -230,18 +236,24 @@ void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
   command.add_option("--seed", arguments.seed, "Seed of all random numbers")->check(whole_number());
   command.add_option("--replications", arguments.replications, "Independent replications of each candidate")
       ->check(CLI::Range(1u, 1'000'000u));
-  command.add_option("--threads", arguments.threads, "Threads; the answer does not depend on them (default: one per core)")
+  command
+      .add_option("--threads", arguments.threads, "Threads; the answer does not depend on them (default: one per core)")
       ->check(CLI::Range(0u, 4096u));
-  command.add_option("--out", arguments.out, "Write report.txt, report.json and CSV files into this directory")->type_name("DIR");
+  command.add_option("--out", arguments.out, "Write report.txt, report.json and CSV files into this directory")
+      ->type_name("DIR");
   command.add_flag("--json", arguments.json, "Print the report as JSON");
   command.add_flag("--all", arguments.all, "Print every row and column instead of the worst few");
-  command.add_option("--trace", arguments.trace, "Write every event of replication 0 to this file (the baseline's, or --candidate's)")
+  command
+      .add_option("--trace", arguments.trace,
+                  "Write every event of replication 0 to this file (the baseline's, or --candidate's)")
       ->type_name("FILE");
   command.add_flag("--check-determinism", arguments.check_determinism,
                    "Run twice, differently, and compare fingerprints; exit 4 and the first difference if they differ");
   command.add_flag("--reference", arguments.reference, "Use the slow reference engine: heap queue, proxies by events");
-  command.add_option("--max-events", arguments.max_events, "End a replication after that many events (exit 3)")->check(whole_number());
-  command.add_option("--max-in-flight", arguments.max_in_flight, "End a replication with that many open calls (exit 3)")
+  command.add_option("--max-events", arguments.max_events, "End a replication after that many events (exit 3)")
+      ->check(whole_number());
+  command
+      .add_option("--max-in-flight", arguments.max_in_flight, "End a replication with that many open calls (exit 3)")
       ->check(whole_number());
   command.add_option("--max-memory", arguments.max_memory_mb, "End a replication above that much memory (exit 3)")
       ->type_name("MB")

@@ -12,15 +12,15 @@ namespace meshsim {
 
 struct SimulationArguments {
   LoadArguments load;
-  std::string candidate;             // run only; empty: all
+  std::string candidate;  // run only; empty: all
   std::optional<std::uint64_t> seed;
   std::optional<std::uint32_t> replications;
-  unsigned threads = 0;              // 0: one per core
+  unsigned threads = 0;  // 0: one per core
   std::optional<std::uint64_t> max_events;
   std::optional<std::uint64_t> max_in_flight;
   std::optional<std::uint64_t> max_memory_mb;
-  std::string trace;                 // file for the events of replication 0; empty: none
-  std::string out;                   // directory; empty: none
+  std::string trace;  // file for the events of replication 0; empty: none
+  std::string out;    // directory; empty: none
   bool json = false;
   bool all = false;
   bool check_determinism = false;
