@@ -96,8 +96,9 @@ models::ScenarioSpec mesh_fleet(std::uint32_t services, Cost cost, double calls)
   }
   models::CandidateSpec c;
   c.name = "candidate";
-  c.enforced_by = cost == Cost::None ? models::EnforcedBy::None
-                  : cost == Cost::Library ? models::EnforcedBy::Library : models::EnforcedBy::Sidecar;
+  c.enforced_by = cost == Cost::None      ? models::EnforcedBy::None
+                  : cost == Cost::Library ? models::EnforcedBy::Library
+                                          : models::EnforcedBy::Sidecar;
   c.load_balancer = models::LoadBalancer::LeastRequest;
   if (c.enforced_by == models::EnforcedBy::Sidecar) c.profile = profile(cost == Cost::Queueing);
   spec.candidates.push_back(c);

@@ -18,15 +18,15 @@ namespace models {
 // How a call or a root request ended. Envoy's response flags where one exists; flag_of() gives the letters.
 enum class Outcome : std::uint8_t {
   Ok,
-  Error,               // an HTTP 5xx made by the application (or its gRPC twin); no flag
-  Overflow,            // 503 at once: the server's queue was full; no flag (a response like any other)
-  NoHealthy,           // UH: no endpoint to send to
-  Timeout,             // UT: the policy's overall timeout, 504
-  PerTryTimeout,       // UT: the last try ran into the per-try timeout, 504
-  AppTimeout,          // the application's own timeout ended the call
-  ConnectFailure,      // UF
+  Error,                  // an HTTP 5xx made by the application (or its gRPC twin); no flag
+  Overflow,               // 503 at once: the server's queue was full; no flag (a response like any other)
+  NoHealthy,              // UH: no endpoint to send to
+  Timeout,                // UT: the policy's overall timeout, 504
+  PerTryTimeout,          // UT: the last try ran into the per-try timeout, 504
+  AppTimeout,             // the application's own timeout ended the call
+  ConnectFailure,         // UF
   ConnectionTermination,  // UC: the connection broke with the request on it
-  Withdrawn,           // the caller had gone and the queue dropped the work (never seen by a live caller)
+  Withdrawn,              // the caller had gone and the queue dropped the work (never seen by a live caller)
 };
 inline constexpr std::size_t kOutcomes = 10;
 [[nodiscard]] const char* name_of(Outcome);  // "ok", "error", ...
@@ -59,8 +59,8 @@ struct EntryWindow {  // requests that arrived in one window
   std::uint64_t unfinished = 0;
   OutcomeCounts outcomes{};
   std::uint64_t degraded = 0;
-  sim::Histogram ok;      // latency of successes, degraded ones included
-  sim::Histogram failed;  // latency of failures
+  sim::Histogram ok;            // latency of successes, degraded ones included
+  sim::Histogram failed;        // latency of failures
   sim::ExceedanceRuns ok_runs;  // of successes in order of completion; not kept for timeline buckets
   void merge(const EntryWindow& other);
 };
@@ -70,51 +70,51 @@ struct EntryResults {  // one per entry endpoint, in plan order
   std::vector<EntryWindow> windows;   // Plan::windows order; empty without a timeline
   std::vector<EntryWindow> timeline;  // Plan::timeline_bucket wide, from t = 0
   Attribution attribution;
-  double ok_sum_of_squares = 0.0;     // seconds^2, for variances within a replication
+  double ok_sum_of_squares = 0.0;  // seconds^2, for variances within a replication
 };
 
-struct EndpointResults {  // server side, one per (service, endpoint), in plan order
-  std::uint64_t requests = 0;    // arrived at a replica
-  std::uint64_t rejected = 0;    // queue full
-  std::uint64_t waited = 0;      // had to wait for a worker
+struct EndpointResults {       // server side, one per (service, endpoint), in plan order
+  std::uint64_t requests = 0;  // arrived at a replica
+  std::uint64_t rejected = 0;  // queue full
+  std::uint64_t waited = 0;    // had to wait for a worker
   std::uint64_t errors = 0;
   std::uint64_t duplicates = 0;  // extra executions of a non-idempotent endpoint for one call
   sim::Histogram wait;           // time from arrival to the first worker, served requests
   sim::Histogram sojourn;        // time from arrival to the reply, served requests
 };
 
-struct ServiceResults {  // one per service, in plan order; integrals over the measured part
-  std::int64_t busy_worker_time = 0;   // worker nanoseconds held
-  std::int64_t worker_time = 0;        // worker nanoseconds available (0: unlimited)
-  std::int64_t cpu_time = 0;           // CPU nanoseconds spent by the application
-  std::int64_t cpu_capacity = 0;       // core nanoseconds available (0: unlimited)
-  std::int64_t in_system_time = 0;     // request nanoseconds at the service
-  std::int64_t queue_time = 0;         // request nanoseconds waiting
+struct ServiceResults {                         // one per service, in plan order; integrals over the measured part
+  std::int64_t busy_worker_time = 0;            // worker nanoseconds held
+  std::int64_t worker_time = 0;                 // worker nanoseconds available (0: unlimited)
+  std::int64_t cpu_time = 0;                    // CPU nanoseconds spent by the application
+  std::int64_t cpu_capacity = 0;                // core nanoseconds available (0: unlimited)
+  std::int64_t in_system_time = 0;              // request nanoseconds at the service
+  std::int64_t queue_time = 0;                  // request nanoseconds waiting
   std::vector<std::uint64_t> version_requests;  // arrivals by version
-  std::vector<std::int64_t> level_time;   // pod nanoseconds with exactly k requests; only with Plan::record_levels
+  std::vector<std::int64_t> level_time;        // pod nanoseconds with exactly k requests; only with Plan::record_levels
   std::vector<std::int64_t> total_level_time;  // nanoseconds with exactly k requests at the whole service; likewise
 };
 
-struct EdgeResults {  // one per (caller service, callee endpoint), in plan order; client side
-  std::uint64_t calls = 0;             // logical calls opened by the caller's application
-  std::uint64_t attempts = 0;          // sent (or refused locally) by the outermost acting layer and below
+struct EdgeResults {           // one per (caller service, callee endpoint), in plan order; client side
+  std::uint64_t calls = 0;     // logical calls opened by the caller's application
+  std::uint64_t attempts = 0;  // sent (or refused locally) by the outermost acting layer and below
   std::uint64_t unfinished = 0;
   std::uint64_t retry_limit_exceeded = 0;  // URX
-  std::uint64_t late_responses = 0;    // answers that nobody waited for any more
-  std::uint64_t handshakes = 0;        // connections opened
-  OutcomeCounts outcomes{};            // of calls
-  OutcomeCounts attempt_outcomes{};    // of attempts
-  std::uint64_t ignored_failures = 0;  // calls that failed and were ignored or replaced by a fallback
-  sim::Histogram ok;                   // latency of calls by outcome, seen by the application
+  std::uint64_t late_responses = 0;        // answers that nobody waited for any more
+  std::uint64_t handshakes = 0;            // connections opened
+  OutcomeCounts outcomes{};                // of calls
+  OutcomeCounts attempt_outcomes{};        // of attempts
+  std::uint64_t ignored_failures = 0;      // calls that failed and were ignored or replaced by a fallback
+  sim::Histogram ok;                       // latency of calls by outcome, seen by the application
   sim::Histogram failed;
 };
 
 struct ResourceResults {
-  std::int64_t app_cpu = 0;              // CPU nanoseconds, measured part
-  std::int64_t useful_cpu = 0;           // of that: contributed to a success (attributed on completion)
-  std::int64_t proxy_client_cpu = 0;     // CPU nanoseconds of outbound proxies
-  std::int64_t proxy_server_cpu = 0;     // of inbound proxies
-  std::int64_t handshake_cpu = 0;        // both sides
+  std::int64_t app_cpu = 0;           // CPU nanoseconds, measured part
+  std::int64_t useful_cpu = 0;        // of that: contributed to a success (attributed on completion)
+  std::int64_t proxy_client_cpu = 0;  // CPU nanoseconds of outbound proxies
+  std::int64_t proxy_server_cpu = 0;  // of inbound proxies
+  std::int64_t handshake_cpu = 0;     // both sides
   std::uint64_t handshakes = 0;
 };
 
@@ -128,22 +128,22 @@ struct Results {
   std::vector<ServiceResults> services;
   std::vector<EdgeResults> edges;
   ResourceResults resources;
-  sim::Fingerprint fingerprint;        // of the trajectory; merged in replication order
-  std::uint64_t events = 0;            // dispatched
-  std::uint64_t calls_opened = 0;      // whole run, warm-up and drain included
+  sim::Fingerprint fingerprint;    // of the trajectory; merged in replication order
+  std::uint64_t events = 0;        // dispatched
+  std::uint64_t calls_opened = 0;  // whole run, warm-up and drain included
   std::uint64_t calls_closed = 0;
   std::uint64_t attempts = 0;
   std::uint64_t retries = 0;
   std::uint64_t roots_opened = 0;
   std::uint64_t roots_closed = 0;
   std::uint64_t unfinished_calls = 0;
-  std::uint64_t peak_in_flight = 0;    // open calls
-  std::uint64_t peak_bytes = 0;        // tables, queue and lanes at their largest
+  std::uint64_t peak_in_flight = 0;  // open calls
+  std::uint64_t peak_bytes = 0;      // tables, queue and lanes at their largest
   Stopped stopped = Stopped::Complete;
-  sim::Time stopped_at = 0;            // t on the timeline's clock, when not complete
-  std::string stopped_detail;          // one sentence: the limit and what was going on
-  void merge(const Results& other);    // exact; REQUIRES: same plan
-  void drop_details();                 // frees what only the merged result needs (edge and endpoint histograms)
+  sim::Time stopped_at = 0;          // t on the timeline's clock, when not complete
+  std::string stopped_detail;        // one sentence: the limit and what was going on
+  void merge(const Results& other);  // exact; REQUIRES: same plan
+  void drop_details();               // frees what only the merged result needs (edge and endpoint histograms)
 };
 
 }  // namespace models

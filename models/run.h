@@ -9,19 +9,9 @@
 
 #include "models/plan/plan.h"
 #include "models/results.h"
-#include "sim/trace.h"
+#include "models/traffic/run_options.h"
 
 namespace models {
-
-struct RunOptions {
-  std::uint64_t seed = 1;
-  std::uint32_t replication = 0;
-  bool reference_queue = false;     // plain heap instead of the ladder (the order oracle)
-  bool reference_stations = false;  // proxies by queue and events instead of recursion
-  std::uint64_t shuffle = 0;        // non-zero: equal-time events of different owners in a random order
-  sim::Trace* trace = nullptr;      // observer; may be null
-  const std::atomic<int>* interrupt = nullptr;  // non-zero: stop at the next check and report what is complete
-};
 
 // One replication. Never throws for what happens in the model: a limit is data in Results.
 [[nodiscard]] Results run(const Plan& plan, const RunOptions& options);
@@ -45,6 +35,7 @@ struct CandidateRun {
 
 // All candidates x replications on a pool of threads; the answer does not depend on their number.
 // After an interruption or a limit each candidate keeps its complete prefix of replications.
-[[nodiscard]] std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const ExperimentOptions& options);
+[[nodiscard]] std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans,
+                                                       const ExperimentOptions& options);
 
 }  // namespace models

@@ -23,8 +23,8 @@ inline constexpr std::uint64_t kLeastRequest = 102;
 
 // `active(i)` is the client's own number of requests in flight to replica i.
 template <class Active>
-[[nodiscard]] std::uint32_t pick_least_request(std::uint32_t count, std::uint32_t choices, sim::Key key, std::uint64_t repick,
-                                               Active&& active) {
+[[nodiscard]] std::uint32_t pick_least_request(std::uint32_t count, std::uint32_t choices, sim::Key key,
+                                               std::uint64_t repick, Active&& active) {
   sim::Draws draws(key, balance_purpose::kLeastRequest + (repick << 8));
   std::uint32_t best = sim::below(draws.next(), count);
   for (std::uint32_t i = 1; i < choices; ++i) {

@@ -17,15 +17,16 @@
 namespace models {
 namespace {
 
-constexpr std::uint32_t kLanesOfUnlimited = 16;       // connections per callee of a client without a worker limit
-constexpr std::uint32_t kLanesMax = 64;               // one bit each in HostView::open
+constexpr std::uint32_t kLanesOfUnlimited = 16;         // connections per callee of a client without a worker limit
+constexpr std::uint32_t kLanesMax = 64;                 // one bit each in HostView::open
 constexpr sim::Duration kDrainMin = 10 * sim::kSecond;  // without timeouts something has to end the run
 
 template <class T, class Name>
 std::vector<std::uint32_t> by_name(const std::vector<T>& items, Name&& name) {
   std::vector<std::uint32_t> order(items.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return name(items[a]) < name(items[b]); });
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return name(items[a]) < name(items[b]); });
   return order;
 }
 
@@ -76,7 +77,8 @@ struct Builder {
       service.first_version = static_cast<std::uint32_t>(plan.versions.size());
       const auto id = static_cast<std::uint32_t>(plan.services.size());
       names.services[s.name] = id;
-      Catalog::Service row{.name = s.name, .versions = {}, .replicas = 0, .workers = s.workers, .expected_utilisation = 0.0};
+      Catalog::Service row{
+          .name = s.name, .versions = {}, .replicas = 0, .workers = s.workers, .expected_utilisation = 0.0};
       for (const std::string& endpoint : endpoint_names(s)) {
         names.endpoints[{id, endpoint}] = static_cast<std::uint32_t>(plan.catalog.endpoints.size());
         plan.catalog.endpoints.push_back({s.name, endpoint});
@@ -108,7 +110,8 @@ struct Builder {
       for (std::uint32_t r = 0; stated != v.zones.end() && r < stated->second; ++r) zone_of.push_back(zone_id(z));
     }
     if (zone_of.empty()) {  // evenly, starting at a zone that the name decides
-      for (std::uint32_t r = 0; r < v.replicas; ++r) zone_of.push_back(static_cast<std::uint32_t>((key + r) % plan.zones));
+      for (std::uint32_t r = 0; r < v.replicas; ++r)
+        zone_of.push_back(static_cast<std::uint32_t>((key + r) % plan.zones));
     }
     for (std::uint32_t r = 0; r < zone_of.size(); ++r) {
       PodPlan pod;
@@ -134,7 +137,10 @@ struct Builder {
   std::vector<std::uint32_t> next_node;
 
   void clusters_and_edges() {
-    struct EdgeName { std::string callee; std::uint32_t endpoint; };
+    struct EdgeName {
+      std::string callee;
+      std::uint32_t endpoint;
+    };
     for (std::uint32_t id = 0; id < plan.services.size(); ++id) {
       std::set<std::uint32_t> callees;
       std::map<std::string, std::uint32_t> edges;
@@ -175,9 +181,9 @@ struct Builder {
         target.error_base = static_cast<std::uint32_t>(plan.errors.size());
         for (std::uint32_t e = 0; e < service.endpoints; ++e) {
           const std::uint32_t endpoint = service.first_endpoint + e;
-          const auto found = std::find_if(version->endpoints.begin(), version->endpoints.end(), [&](const EndpointSpec& x) {
-            return x.name == plan.catalog.endpoints[endpoint].name;
-          });
+          const auto found =
+              std::find_if(version->endpoints.begin(), version->endpoints.end(),
+                           [&](const EndpointSpec& x) { return x.name == plan.catalog.endpoints[endpoint].name; });
           EndpointSpec missing;  // a version without this endpoint answers 404's twin: an error at once
           missing.errors = {.rate = 1.0, .status = 501, .when = ErrorWhen::Before, .per = ErrorPer::Attempt};
           const EndpointSpec& chosen = found == version->endpoints.end() ? missing : *found;
@@ -253,8 +259,9 @@ struct Builder {
       FaultPlan fault;
       fault.at = plan.warmup + entry.at;
       fault.until = entry.duration > 0 ? fault.at + entry.duration : sim::kHorizonMax;
-      fault.verb = entry.verb == TimelineVerb::Slow ? FaultVerb::Slow
-                   : entry.verb == TimelineVerb::Stall ? FaultVerb::Stall : FaultVerb::Crash;
+      fault.verb = entry.verb == TimelineVerb::Slow    ? FaultVerb::Slow
+                   : entry.verb == TimelineVerb::Stall ? FaultVerb::Stall
+                                                       : FaultVerb::Crash;
       const std::uint32_t id = names.services.at(entry.service);
       const ServicePlan& service = plan.services[id];
       fault.first_pod = service.first_pod;
@@ -283,7 +290,8 @@ struct Builder {
       cuts.insert(from);
       cuts.insert(to);
     };
-    for (const std::uint32_t index : by_name(spec.timeline, [](const TimelineEntrySpec& t) { return std::make_pair(t.at, t.name); })) {
+    for (const std::uint32_t index :
+         by_name(spec.timeline, [](const TimelineEntrySpec& t) { return std::make_pair(t.at, t.name); })) {
       const TimelineEntrySpec& entry = spec.timeline[index];
       const sim::Time end = entry.at + entry.duration;
       add("before " + entry.name, 0, entry.at);
@@ -306,9 +314,10 @@ struct Builder {
 };
 
 sim::Duration nice_bucket(sim::Duration duration) {
-  constexpr sim::Duration kSteps[] = {10 * sim::kMillisecond, 20 * sim::kMillisecond, 50 * sim::kMillisecond, 100 * sim::kMillisecond,
-                                      200 * sim::kMillisecond, 500 * sim::kMillisecond, sim::kSecond, 2 * sim::kSecond,
-                                      5 * sim::kSecond, 10 * sim::kSecond, 30 * sim::kSecond, 60 * sim::kSecond};
+  constexpr sim::Duration kSteps[] = {
+      10 * sim::kMillisecond,  20 * sim::kMillisecond,  50 * sim::kMillisecond, 100 * sim::kMillisecond,
+      200 * sim::kMillisecond, 500 * sim::kMillisecond, sim::kSecond,           2 * sim::kSecond,
+      5 * sim::kSecond,        10 * sim::kSecond,       30 * sim::kSecond,      60 * sim::kSecond};
   for (const sim::Duration step : kSteps) {
     if (duration / step <= 120) return step;
   }
@@ -342,7 +351,8 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   if (plan.snapshots > 255) throw std::length_error("more than 254 policy changes in one timeline");
   const FleetGraph graph = build(spec);
   const Flow flow = compute_flow(spec, graph, &candidate);
-  for (std::uint32_t id = 0; id < plan.services.size(); ++id) catalog.services[id].expected_utilisation = flow.services[id].utilisation;
+  for (std::uint32_t id = 0; id < plan.services.size(); ++id)
+    catalog.services[id].expected_utilisation = flow.services[id].utilisation;
   builder.proxies(flow);
   builder.workloads(flow);
   builder.timeline();
@@ -351,14 +361,16 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   sim::Duration longest = 0;
   for (const sim::Duration lane : plan.lanes) longest = std::max(longest, lane);
   plan.drain = std::max(longest, kDrainMin);
-  if (plan.warmup + plan.duration + plan.drain > sim::kHorizonMax) throw std::length_error("the run is longer than the clock's 52 days");
+  if (plan.warmup + plan.duration + plan.drain > sim::kHorizonMax)
+    throw std::length_error("the run is longer than the clock's 52 days");
   catalog.timeline_bucket = nice_bucket(plan.duration);
   catalog.duration = plan.duration;
   catalog.warmup = plan.warmup;
   catalog.drain = plan.drain;
   catalog.pods = static_cast<std::uint32_t>(plan.pods.size());
   if (plan.enforces_policy) {
-    catalog.notes.emplace_back(product_defaults(candidate.enforced_by == EnforcedBy::Sidecar ? candidate.product : "").note);
+    catalog.notes.emplace_back(
+        product_defaults(candidate.enforced_by == EnforcedBy::Sidecar ? candidate.product : "").note);
   }
   return plan;
 }

@@ -111,12 +111,14 @@ DestinationPolicySpec overlay(const DestinationPolicySpec& base, const Destinati
 PolicySpec overlay(const PolicySpec& base, const PolicySpec& over) {
   PolicySpec result = base;
   result.defaults = overlay(base.defaults, over.defaults);
-  for (const auto& [name, policy] : over.destinations) result.destinations[name] = overlay(result.destinations[name], policy);
+  for (const auto& [name, policy] : over.destinations)
+    result.destinations[name] = overlay(result.destinations[name], policy);
   return result;
 }
 
 void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate) {
-  const ProductDefaults& product = product_defaults(candidate.enforced_by == EnforcedBy::Sidecar ? candidate.product : "");
+  const ProductDefaults& product =
+      product_defaults(candidate.enforced_by == EnforcedBy::Sidecar ? candidate.product : "");
   plan.enforces_policy = candidate.enforced_by != EnforcedBy::None;
 
   std::vector<const TimelineEntrySpec*> changes;
@@ -143,7 +145,8 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       Routing routing;
       if (plan.enforces_policy) {
         routing.balancer = candidate.load_balancer.value_or(said.load_balancer.value_or(product.load_balancer));
-        routing.choices = static_cast<std::uint8_t>(std::min<std::uint32_t>(said.least_request_choices.value_or(2), 255));
+        routing.choices =
+            static_cast<std::uint8_t>(std::min<std::uint32_t>(said.least_request_choices.value_or(2), 255));
         add_split(plan, routing, said, plan.services[cluster.callee], names);
       } else {
         routing.balancer = candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);

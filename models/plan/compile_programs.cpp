@@ -24,7 +24,8 @@ class Compiler {
 
  private:
   static std::uint32_t derive(std::uint32_t salt, std::uint32_t index, std::uint32_t repeat) {
-    return static_cast<std::uint32_t>(sim::mix((static_cast<std::uint64_t>(salt) << 32) + (index << 16) + repeat + 1) >> 32);
+    return static_cast<std::uint32_t>(sim::mix((static_cast<std::uint64_t>(salt) << 32) + (index << 16) + repeat + 1) >>
+                                      32);
   }
 
   std::uint32_t here() const { return static_cast<std::uint32_t>(plan_.ops.size()); }
@@ -67,24 +68,12 @@ class Compiler {
       skip = emit({.kind = OpKind::Skip, .salt = salt, .probability = s.probability});
     }
     switch (s.kind) {
-      case StepKind::Work:
-        emit({.kind = OpKind::Work, .index = duration(*s.duration), .salt = salt});
-        break;
-      case StepKind::Wait:
-        emit({.kind = OpKind::Wait, .index = duration(*s.duration), .salt = salt});
-        break;
-      case StepKind::Call:
-        call(*s.call, salt);
-        break;
-      case StepKind::Sequence:
-        steps(s.children, salt);
-        break;
-      case StepKind::Choose:
-        choose(s, salt);
-        break;
-      case StepKind::Parallel:
-        parallel(s, salt);
-        break;
+      case StepKind::Work: emit({.kind = OpKind::Work, .index = duration(*s.duration), .salt = salt}); break;
+      case StepKind::Wait: emit({.kind = OpKind::Wait, .index = duration(*s.duration), .salt = salt}); break;
+      case StepKind::Call: call(*s.call, salt); break;
+      case StepKind::Sequence: steps(s.children, salt); break;
+      case StepKind::Choose: choose(s, salt); break;
+      case StepKind::Parallel: parallel(s, salt); break;
     }
     if (skip != kNone) plan_.ops[skip].jump = here();
   }
@@ -102,7 +91,8 @@ class Compiler {
   void choose(const StepSpec& s, std::uint32_t salt) {
     const auto first = static_cast<std::uint32_t>(plan_.alternatives.size());
     plan_.alternatives.resize(first + s.children.size());
-    const std::uint32_t op = emit({.kind = OpKind::Choose, .count = static_cast<std::uint16_t>(s.children.size()), .index = first, .salt = salt});
+    const std::uint32_t op = emit(
+        {.kind = OpKind::Choose, .count = static_cast<std::uint16_t>(s.children.size()), .index = first, .salt = salt});
     std::vector<std::uint32_t> ends;
     double cumulative = 0.0;
     for (std::uint32_t i = 0; i < s.children.size(); ++i) {
@@ -122,7 +112,8 @@ class Compiler {
     if (count > 0xffff) throw std::length_error("a parallel step has more than 65535 branches");
     const auto first = static_cast<std::uint32_t>(plan_.branches.size());
     plan_.branches.resize(first + count);
-    const std::uint32_t op = emit({.kind = OpKind::Parallel, .count = static_cast<std::uint16_t>(count), .index = first, .salt = salt});
+    const std::uint32_t op =
+        emit({.kind = OpKind::Parallel, .count = static_cast<std::uint16_t>(count), .index = first, .salt = salt});
     std::uint32_t b = first;
     for (std::uint32_t i = 0; i < s.children.size(); ++i) {
       for (std::uint32_t r = 0; r < s.children[i].repeat; ++r, ++b) {

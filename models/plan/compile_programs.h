@@ -15,14 +15,14 @@ namespace models {
 // Index of names that programs refer to.
 struct Names {
   std::map<std::string, std::uint32_t> services;
-  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> endpoints;             // (service, name) -> global id
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> clusters;            // (caller, callee) -> global id
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> edges;               // (caller, endpoint) -> id
+  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> endpoints;   // (service, name) -> global id
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> clusters;  // (caller, callee) -> global id
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> edges;     // (caller, endpoint) -> id
 };
 
 // Appends the program of one endpoint of one version; returns its first op.
-[[nodiscard]] std::uint32_t compile_program(Plan& plan, const Names& names, std::uint32_t service, std::uint32_t endpoint,
-                                            const EndpointSpec& spec);
+[[nodiscard]] std::uint32_t compile_program(Plan& plan, const Names& names, std::uint32_t service,
+                                            std::uint32_t endpoint, const EndpointSpec& spec);
 
 // Index of an application's own policy in plan.policies, or kNone (compile_policies.cpp).
 [[nodiscard]] std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc);

@@ -20,8 +20,13 @@ ScenarioSpec with_gateway(const ScenarioSpec& spec) {
     if (known == version.endpoints.end()) {
       StepSpec step;
       step.kind = StepKind::Call;
-      step.call = CallSpec{.service = traffic.service, .endpoint = traffic.endpoint, .timeout = {}, .retries = {},
-                           .on_failure = OnFailure::Fail, .fallback = {}, .fire_and_forget = false};
+      step.call = CallSpec{.service = traffic.service,
+                           .endpoint = traffic.endpoint,
+                           .timeout = {},
+                           .retries = {},
+                           .on_failure = OnFailure::Fail,
+                           .fallback = {},
+                           .fire_and_forget = false};
       version.endpoints.push_back(EndpointSpec{.name = name, .steps = {step}, .errors = {}, .idempotent = true});
     }
     traffic.service = std::string(kGatewayName);

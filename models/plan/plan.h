@@ -19,42 +19,49 @@ namespace models {
 inline constexpr std::uint32_t kNone = 0xffffffffu;
 
 enum class OpKind : std::uint8_t {
-  Work,        // CPU time: `index` = distribution
-  Wait,        // off-CPU time: `index` = distribution
-  Call,        // one downstream call: `index` = call plan; the frame waits for the answer
-  Detach,      // fire and forget: `index` = call plan
-  Skip,        // with probability 1 - p jump to `jump`
-  Choose,      // exactly one alternative: `index` = first of `count` alternatives
-  Parallel,    // start branches: `index` = first of `count` branches; continue at `jump` when all are done
-  Jump,        // continue at `jump`
-  Skipped,     // a fallback: skipped unless the call before it failed (then control enters behind it)
-  EndBranch,   // a branch of a Parallel is done
-  Reply,       // the endpoint is done
+  Work,       // CPU time: `index` = distribution
+  Wait,       // off-CPU time: `index` = distribution
+  Call,       // one downstream call: `index` = call plan; the frame waits for the answer
+  Detach,     // fire and forget: `index` = call plan
+  Skip,       // with probability 1 - p jump to `jump`
+  Choose,     // exactly one alternative: `index` = first of `count` alternatives
+  Parallel,   // start branches: `index` = first of `count` branches; continue at `jump` when all are done
+  Jump,       // continue at `jump`
+  Skipped,    // a fallback: skipped unless the call before it failed (then control enters behind it)
+  EndBranch,  // a branch of a Parallel is done
+  Reply,      // the endpoint is done
 };
 
 struct Op {
   OpKind kind = OpKind::Reply;
-  bool may_fail = false;         // the endpoint draws errors
+  bool may_fail = false;  // the endpoint draws errors
   std::uint16_t count = 0;
   std::uint32_t index = 0;
   std::uint32_t jump = 0;
-  std::uint32_t endpoint = 0;    // global endpoint id this op belongs to
-  std::uint32_t salt = 0;        // identity of the step: hash of (step, repeat, branch) along its path
-  double probability = 1.0;      // Skip: of running what follows
+  std::uint32_t endpoint = 0;  // global endpoint id this op belongs to
+  std::uint32_t salt = 0;      // identity of the step: hash of (step, repeat, branch) along its path
+  double probability = 1.0;    // Skip: of running what follows
 };
 
-struct Alternative { double cumulative = 0.0; std::uint32_t start = 0; };
+struct Alternative {
+  double cumulative = 0.0;
+  std::uint32_t start = 0;
+};
 
 // A branch of a Parallel: either a single call (call != kNone), or a sequence with its own frame.
-struct Branch { std::uint32_t start = 0; std::uint32_t call = kNone; std::uint32_t salt = 0; };
+struct Branch {
+  std::uint32_t start = 0;
+  std::uint32_t call = kNone;
+  std::uint32_t salt = 0;
+};
 
 // One call step: who is called and what the caller's own code does about it.
 struct CallPlan {
-  std::uint32_t edge = 0;          // results index
-  std::uint32_t cluster = 0;       // global (caller service, callee service) pair: policy and view index
-  std::uint32_t view = 0;          // index of that cluster among the caller's clusters
-  std::uint32_t service = 0;       // callee
-  std::uint32_t endpoint = 0;      // callee, global endpoint id
+  std::uint32_t edge = 0;            // results index
+  std::uint32_t cluster = 0;         // global (caller service, callee service) pair: policy and view index
+  std::uint32_t view = 0;            // index of that cluster among the caller's clusters
+  std::uint32_t service = 0;         // callee
+  std::uint32_t endpoint = 0;        // callee, global endpoint id
   std::uint32_t app_policy = kNone;  // index into policies, or kNone
   std::uint32_t fallback = kNone;    // op behind the call that does the fallback work, or kNone
   OnFailure on_failure = OnFailure::Fail;
@@ -62,8 +69,8 @@ struct CallPlan {
 
 // What one layer does for one call. Compiled from spec plus product defaults.
 struct CallPolicy {
-  sim::Duration timeout = 0;        // overall; 0: none
-  sim::Duration per_try = 0;        // 0: none
+  sim::Duration timeout = 0;  // overall; 0: none
+  sim::Duration per_try = 0;  // 0: none
   std::uint32_t timeout_lane = kNone;
   std::uint32_t per_try_lane = kNone;
   RetryPolicy retry;
@@ -75,10 +82,13 @@ struct CallPolicy {
 struct Routing {
   LoadBalancer balancer = LoadBalancer::ConnectionRandom;
   std::uint8_t choices = 2;
-  std::uint32_t split = kNone;      // first row in `splits`, or kNone: all replicas alike
+  std::uint32_t split = kNone;  // first row in `splits`, or kNone: all replicas alike
   std::uint32_t split_count = 0;
 };
-struct SplitRow { double cumulative = 0.0; std::uint32_t version = 0; };  // version: global version id
+struct SplitRow {
+  double cumulative = 0.0;
+  std::uint32_t version = 0;
+};  // version: global version id
 
 struct VersionPlan {
   std::uint32_t service = 0;
@@ -89,35 +99,38 @@ struct VersionPlan {
 };
 
 struct ServicePlan {
-  sim::Key key = 0;                // hash of the name
+  sim::Key key = 0;  // hash of the name
   std::uint32_t first_pod = 0;
   std::uint32_t pods = 0;
   std::uint32_t first_version = 0;
   std::uint32_t versions = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoints = 0;
-  std::uint32_t workers = 4;       // kUnlimited: no limit
+  std::uint32_t workers = 4;  // kUnlimited: no limit
   std::uint32_t queue_capacity = 1024;
-  std::uint32_t lanes = 4;         // client connections the application keeps per callee (one per worker)
-  double cpu = 0.0;                // cores per pod; 0: no contention
+  std::uint32_t lanes = 4;  // client connections the application keeps per callee (one per worker)
+  double cpu = 0.0;         // cores per pod; 0: no contention
   Discipline discipline = Discipline::Fifo;
   WhenCallerGone when_caller_gone = WhenCallerGone::Serve;
   bool blocking = false;
   bool http1 = false;
   bool grpc = false;
-  bool gateway = false;            // synthetic: no inbound proxy
+  bool gateway = false;             // synthetic: no inbound proxy
   std::uint32_t first_cluster = 0;  // its outgoing clusters are contiguous
   std::uint32_t clusters = 0;
   // CPU of its sidecar's stages at the expected rate, nanoseconds; all zero without proxies
   sim::Duration request_cpu = 0, response_cpu = 0, post_cpu = 0;
 };
 
-struct ClusterPlan { std::uint32_t caller = 0; std::uint32_t callee = 0; };
+struct ClusterPlan {
+  std::uint32_t caller = 0;
+  std::uint32_t callee = 0;
+};
 
 // Cost of the candidate's proxies that does not depend on the service.
 struct ProxyPlan {
   bool present = false;
-  bool queueing = false;            // workers hold work; false: every cost is a fused delay
+  bool queueing = false;  // workers hold work; false: every cost is a fused delay
   std::uint32_t workers = 2;
   sim::Distribution request_latency, response_latency;
   bool has_latency = false;
@@ -126,7 +139,7 @@ struct ProxyPlan {
 };
 
 struct PodPlan {
-  sim::Key key = 0;       // hash of (service, version, replica)
+  sim::Key key = 0;  // hash of (service, version, replica)
   std::uint32_t service = 0;
   std::uint32_t version = 0;  // global version id
   std::uint32_t zone = 0;
@@ -136,8 +149,8 @@ struct PodPlan {
 struct WorkloadPlan {
   TrafficSpec spec;
   sim::Key key = 0;
-  std::uint32_t entry = 0;     // results index
-  std::uint32_t call = 0;      // call plan for the gateway; else unused
+  std::uint32_t entry = 0;  // results index
+  std::uint32_t call = 0;   // call plan for the gateway; else unused
   std::uint32_t service = 0;
   std::uint32_t endpoint = 0;  // global endpoint id
   double peak_rate = 0.0;      // for thinning
@@ -145,13 +158,16 @@ struct WorkloadPlan {
 
 enum class FaultVerb : std::uint8_t { Slow, Stall, Crash };
 struct FaultPlan {
-  sim::Time at = 0;            // internal clock (0 = start of warm-up)
-  sim::Time until = 0;         // kHorizonMax: for good
+  sim::Time at = 0;     // internal clock (0 = start of warm-up)
+  sim::Time until = 0;  // kHorizonMax: for good
   FaultVerb verb = FaultVerb::Slow;
   std::uint32_t first_pod = 0, pods = 0;
   double factor = 1.0;
 };
-struct SnapshotPlan { sim::Time at = 0; std::uint32_t snapshot = 0; };
+struct SnapshotPlan {
+  sim::Time at = 0;
+  std::uint32_t snapshot = 0;
+};
 
 struct Plan {
   Catalog catalog;
@@ -167,7 +183,7 @@ struct Plan {
   std::vector<Branch> branches;
   std::vector<CallPlan> calls;
   std::vector<sim::Distribution> durations;
-  std::vector<std::uint8_t> endpoint_idempotent;   // by global endpoint id
+  std::vector<std::uint8_t> endpoint_idempotent;  // by global endpoint id
   std::vector<std::uint32_t> endpoint_service;
 
   // Applications' own policies first, then [policy_base + snapshot * clusters + cluster]
@@ -175,7 +191,7 @@ struct Plan {
   std::uint32_t policy_base = 0;
   std::vector<Routing> routings;  // [snapshot * clusters + cluster]
   std::vector<SplitRow> splits;
-  bool enforces_policy = false;   // somebody applies `policies` (library or proxies)
+  bool enforces_policy = false;  // somebody applies `policies` (library or proxies)
   std::uint32_t snapshots = 1;
 
   ProxyPlan proxy;
@@ -187,15 +203,19 @@ struct Plan {
   std::vector<WorkloadPlan> workloads;
   std::vector<FaultPlan> faults;
   std::vector<SnapshotPlan> changes;
-  std::vector<sim::Duration> lanes;   // distinct timers: duration ...
+  std::vector<sim::Duration> lanes;        // distinct timers: duration ...
   std::vector<std::uint8_t> lane_per_try;  // ... and what it covers
-  struct Segment { sim::Time until; std::uint32_t first; std::uint32_t count; };  // arrival time -> windows
+  struct Segment {
+    sim::Time until;
+    std::uint32_t first;
+    std::uint32_t count;
+  };  // arrival time -> windows
   std::vector<Segment> segments;
   std::vector<std::uint32_t> segment_windows;
 
   LimitSpec limits;
   sim::Duration warmup = 0, duration = 0, drain = 0;
-  bool record_levels = false;         // time-weighted counts of requests in system (docs: detail)
+  bool record_levels = false;  // time-weighted counts of requests in system (docs: detail)
 };
 
 }  // namespace models

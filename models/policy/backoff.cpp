@@ -46,10 +46,8 @@ sim::Duration backoff_delay(const BackoffSpec& policy, std::uint32_t k, sim::Dur
       for (std::uint32_t i = 1; i < k && window <= cap; ++i) window = 2 * window + policy.base;
       return std::min(cap, scaled(u, window));
     }
-    case BackoffLaw::FullJitter:
-      return scaled(u, doubled(policy.base, k - 1, cap));
-    case BackoffLaw::Exponential:
-      return doubled(policy.base, k - 1, cap);
+    case BackoffLaw::FullJitter: return scaled(u, doubled(policy.base, k - 1, cap));
+    case BackoffLaw::Exponential: return doubled(policy.base, k - 1, cap);
     case BackoffLaw::Decorrelated: {
       const sim::Duration high = std::max(policy.base, 3 * (k <= 1 ? policy.base : previous));
       return std::min(cap, policy.base + scaled(u, high - policy.base));
@@ -58,10 +56,8 @@ sim::Duration backoff_delay(const BackoffSpec& policy, std::uint32_t k, sim::Dur
       const sim::Duration b = doubled(policy.base, k - 1, cap);
       return std::min(cap, b + scaled(u, b));
     }
-    case BackoffLaw::Grpc:
-      return scaled(0.8 + 0.4 * u, doubled(policy.base, k - 1, cap));
-    case BackoffLaw::ExponentialHalfJitter:
-      return scaled(0.5 + u, doubled(policy.base, k - 1, cap));
+    case BackoffLaw::Grpc: return scaled(0.8 + 0.4 * u, doubled(policy.base, k - 1, cap));
+    case BackoffLaw::ExponentialHalfJitter: return scaled(0.5 + u, doubled(policy.base, k - 1, cap));
   }
   return 0;
 }

@@ -10,6 +10,7 @@
 namespace models {
 
 // `previous` is the delay before the retry before (only the decorrelated law reads it; pass base for k = 1).
-[[nodiscard]] sim::Duration backoff_delay(const BackoffSpec& policy, std::uint32_t k, sim::Duration previous, sim::Key key);
+[[nodiscard]] sim::Duration backoff_delay(const BackoffSpec& policy, std::uint32_t k, sim::Duration previous,
+                                          sim::Key key);
 
 }  // namespace models

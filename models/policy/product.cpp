@@ -17,7 +17,8 @@ constexpr std::array<ProductDefaults, 3> kProducts{{
      .retry_on = kIstioRetryOn,
      .avoid_tried_hosts = true,
      .repicks = 5,
-     .note = "Istio: no timeout, 2 retries on connect-failure, refused-stream, unavailable, cancelled to other replicas, LEAST_REQUEST"},
+     .note = "Istio: no timeout, 2 retries on connect-failure, refused-stream, unavailable, cancelled to other "
+             "replicas, LEAST_REQUEST"},
     {.family = "envoy",
      .load_balancer = LoadBalancer::RoundRobin,
      .timeout = 15 * sim::kSecond,

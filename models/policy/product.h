@@ -15,13 +15,13 @@ namespace models {
 struct ProductDefaults {
   std::string_view family;
   LoadBalancer load_balancer = LoadBalancer::RoundRobin;
-  sim::Duration timeout = 0;          // overall; 0: none
-  std::uint32_t retries = 0;          // when the policy says nothing
+  sim::Duration timeout = 0;  // overall; 0: none
+  std::uint32_t retries = 0;  // when the policy says nothing
   std::uint32_t retry_on = 0;
   bool avoid_tried_hosts = false;
   std::uint8_t repicks = 0;
   BackoffSpec backoff = {};
-  std::string_view note = {};         // one clause for the report
+  std::string_view note = {};  // one clause for the report
 };
 
 // By longest matching prefix of the product's name ("istio-1.24" -> istio); unknown names get the library's.

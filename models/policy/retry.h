@@ -12,8 +12,8 @@
 namespace models {
 
 struct RetryPolicy {
-  std::uint32_t max = 0;       // tries after the first
-  std::uint32_t retry_on = 0;  // bits of RetryOn
+  std::uint32_t max = 0;                        // tries after the first
+  std::uint32_t retry_on = 0;                   // bits of RetryOn
   std::array<std::uint16_t, 6> status_codes{};  // exact codes; 0 ends the list
   bool grpc = false;                            // the callee speaks gRPC: errors are gRPC codes, not HTTP ones
   bool avoid_tried_hosts = false;               // Envoy's previous_hosts predicate
@@ -32,14 +32,14 @@ enum class RetryVerdict : std::uint8_t { No, Retry, LimitExceeded };
   const std::uint32_t on = policy.retry_on;
   switch (outcome) {
     case Outcome::Ok:
-    case Outcome::NoHealthy:   // answered locally, never retried
-    case Outcome::Timeout:     // the overall timeout ends everything
+    case Outcome::NoHealthy:  // answered locally, never retried
+    case Outcome::Timeout:    // the overall timeout ends everything
     case Outcome::AppTimeout:
-    case Outcome::Withdrawn:
-      return false;
+    case Outcome::Withdrawn: return false;
     case Outcome::Error:
     case Outcome::Overflow: {
-      if (policy.grpc) {  // travels with HTTP 200: only gRPC conditions see it (503 as UNAVAILABLE, 500 as INTERNAL, ...)
+      if (policy
+              .grpc) {  // travels with HTTP 200: only gRPC conditions see it (503 as UNAVAILABLE, 500 as INTERNAL, ...)
         return (has(on, RetryOn::Unavailable) && status == 503) || (has(on, RetryOn::Internal) && status == 500) ||
                (has(on, RetryOn::DeadlineExceeded) && status == 504) ||
                (has(on, RetryOn::ResourceExhausted) && status == 429) || (has(on, RetryOn::Cancelled) && status == 499);
@@ -57,8 +57,8 @@ enum class RetryVerdict : std::uint8_t { No, Retry, LimitExceeded };
       // Handled as a local reset: connect-failure and 503 lists do not match (mesh semantics 2.1, trap 9).
       return has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError) || has(on, RetryOn::Reset);
     case Outcome::ConnectFailure:
-      return has(on, RetryOn::ConnectFailure) || has(on, RetryOn::ResetBeforeRequest) ||
-             has(on, RetryOn::Reset) || has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError);
+      return has(on, RetryOn::ConnectFailure) || has(on, RetryOn::ResetBeforeRequest) || has(on, RetryOn::Reset) ||
+             has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError);
     case Outcome::ConnectionTermination:
       return has(on, RetryOn::Reset) || has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError);
   }

@@ -14,20 +14,32 @@ namespace models {
 
 class CpuGroup {
  public:
-  struct Job { double finish; std::uint64_t order; std::uint32_t work; std::uint32_t generation; sim::Time started; sim::Duration service; };
+  struct Job {
+    double finish;
+    std::uint64_t order;
+    std::uint32_t work;
+    std::uint32_t generation;
+    sim::Time started;
+    sim::Duration service;
+  };
 
-  CpuGroup(double cores, std::vector<double> cpu_of_pods) : cores_(cores), cpus_(std::move(cpu_of_pods)), pods_(cpus_.size()) {}
+  CpuGroup(double cores, std::vector<double> cpu_of_pods)
+      : cores_(cores), cpus_(std::move(cpu_of_pods)), pods_(cpus_.size()) {}
 
   void add(std::uint32_t pod, const Job& job, sim::Time now);
   bool remove(std::uint32_t pod, std::uint32_t work, sim::Time now);  // a cancelled or killed job
   // Removes and returns one job that is due at `now`; false if none is.
   bool pop_due(sim::Time now, Job& job);
-  [[nodiscard]] sim::Time next_completion(sim::Time now) const;  // kHorizonMax + 1: nothing runs
+  [[nodiscard]] sim::Time next_completion(sim::Time now) const;     // kHorizonMax + 1: nothing runs
   [[nodiscard]] std::uint32_t version() const { return version_; }  // changes whenever next_completion may
   [[nodiscard]] const Job* next_job() const;
 
  private:
-  struct PodState { double virtual_time = 0.0; double rate = 1.0; std::vector<Job> jobs; };  // jobs: binary heap
+  struct PodState {
+    double virtual_time = 0.0;
+    double rate = 1.0;
+    std::vector<Job> jobs;
+  };  // jobs: binary heap
   void advance(sim::Time now);
   void rebalance();
 

@@ -31,13 +31,13 @@ enum class RetryOn : std::uint32_t {
 // Back-off laws. EnvoyCurrent is what the code does today (mesh semantics 3.3): U{0..b-1} ms, b doubles.
 enum class BackoffLaw : std::uint8_t {
   EnvoyCurrent,
-  EnvoyLegacy,       // U[0, min((2^k - 1) base, cap))
-  EnvoyLegacyAtom,   // min(U[0, (2^k - 1) base), cap): an atom at the cap
-  FullJitter,        // U[0, min(cap, base 2^(k-1)))
-  Exponential,       // min(cap, base 2^(k-1)), no jitter; base = cap gives a constant
-  Decorrelated,      // U[base, 3 previous), capped
-  Linkerd,           // b + U(0,1) b capped at max, b = min(max, base 2^(k-1))
-  Grpc,              // min(base mult^(k-1), max) U(0.8, 1.2)
+  EnvoyLegacy,            // U[0, min((2^k - 1) base, cap))
+  EnvoyLegacyAtom,        // min(U[0, (2^k - 1) base), cap): an atom at the cap
+  FullJitter,             // U[0, min(cap, base 2^(k-1)))
+  Exponential,            // min(cap, base 2^(k-1)), no jitter; base = cap gives a constant
+  Decorrelated,           // U[base, 3 previous), capped
+  Linkerd,                // b + U(0,1) b capped at max, b = min(max, base 2^(k-1))
+  Grpc,                   // min(base mult^(k-1), max) U(0.8, 1.2)
   ExponentialHalfJitter,  // base 2^(k-1) U(0.5, 1.5)
 };
 
@@ -53,7 +53,7 @@ struct RetrySpec {
   std::optional<std::uint32_t> retry_on;              // bits of RetryOn; absent: filled by the reader and printed
   std::vector<std::uint16_t> retriable_status_codes;  // exact HTTP codes, e.g. 503
   std::optional<sim::Duration> per_try_timeout;
-  std::optional<BackoffSpec> backoff;                 // absent: the product's
+  std::optional<BackoffSpec> backoff;  // absent: the product's
   bool operator==(const RetrySpec&) const = default;
 };
 
@@ -61,7 +61,7 @@ enum class LoadBalancer : std::uint8_t {
   ConnectionRandom,  // kube-proxy: a random replica per connection, so HTTP/2 pins
   Random,
   RoundRobin,
-  LeastRequest,       // power of two choices with replacement on the client's own in-flight counts
+  LeastRequest,  // power of two choices with replacement on the client's own in-flight counts
 };
 
 enum class MtlsMode : std::uint8_t { Disable, Permissive, Strict };

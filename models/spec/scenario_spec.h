@@ -24,15 +24,15 @@ struct RunSpec {
 };
 
 struct NetworkSpec {
-  sim::Distribution same_zone;   // one way; reader default: lognormal median 120 us, p99 450 us, min 20 us
-  sim::Distribution cross_zone;  // reader default: lognormal median 700 us, p99 2 ms, min 200 us
-  double loss = 0.0;             // probability per message; a loss is a delay (200 ms doubling; 1 s on connect)
+  sim::Distribution same_zone;       // one way; reader default: lognormal median 120 us, p99 450 us, min 20 us
+  sim::Distribution cross_zone;      // reader default: lognormal median 700 us, p99 2 ms, min 200 us
+  double loss = 0.0;                 // probability per message; a loss is a delay (200 ms doubling; 1 s on connect)
   double connect_round_trips = 1.0;  // TCP: round trips before the first request of a connection
 };
 
 struct NodeSpec {
-  double cores = 0.0;            // cores shared by the pods of one node
-  std::uint32_t count = 0;       // nodes per zone; pods are spread over them round robin in name order
+  double cores = 0.0;       // cores shared by the pods of one node
+  std::uint32_t count = 0;  // nodes per zone; pods are spread over them round robin in name order
 };
 
 enum class ArrivalKind : std::uint8_t { Poisson, Paced, Jittered, Renewal };
@@ -41,9 +41,12 @@ struct RateShape {
   enum class Kind : std::uint8_t { Constant, Steps, Ramp, Diurnal };
   Kind kind = Kind::Constant;
   double rate = 0.0;  // requests per second; the mean, for Diurnal
-  struct Point { sim::Time at; double rate; };
-  std::vector<Point> points;     // Steps: the rate from `at` on; Ramp: linear between points
-  double amplitude = 0.0;        // Diurnal: rate (1 + amplitude sin(2 pi (t - phase) / period))
+  struct Point {
+    sim::Time at;
+    double rate;
+  };
+  std::vector<Point> points;  // Steps: the rate from `at` on; Ramp: linear between points
+  double amplitude = 0.0;     // Diurnal: rate (1 + amplitude sin(2 pi (t - phase) / period))
   sim::Duration period = 0;
   sim::Duration phase = 0;
 };
@@ -52,12 +55,12 @@ struct TrafficSpec {
   std::string name;
   std::string service;
   std::string endpoint;
-  bool via_gateway = false;            // `via: gateway`: the gateway proxy and the entry's inbound proxy
+  bool via_gateway = false;  // `via: gateway`: the gateway proxy and the entry's inbound proxy
   // open traffic (users == 0)
   ArrivalKind arrivals = ArrivalKind::Poisson;
   RateShape rate;
   std::optional<sim::Distribution> interarrival;  // Renewal
-  std::uint32_t connections = 0;       // Paced, Jittered: one request in flight on each, with catch-up; 0: no limit
+  std::uint32_t connections = 0;  // Paced, Jittered: one request in flight on each, with catch-up; 0: no limit
   // closed loop (users > 0)
   std::uint32_t users = 0;
   std::optional<sim::Distribution> think_time;
@@ -68,18 +71,22 @@ struct ProxyProfileSpec {
   std::string name;
   std::string source;
   std::string date;
-  std::vector<std::string> assumed;        // names of the parts that are assumptions
-  std::uint32_t workers = 2;               // kUnlimited: costs never queue (a fused delay)
-  struct CpuPoint { double rps; sim::Duration cpu; };
-  std::vector<CpuPoint> cpu_per_request;   // CPU of one exchange through one proxy, by rate; linear between, flat outside
-  double request_share = 0.0;              // of that CPU: before the request leaves
-  double response_share = 0.0;             // before the response leaves; the rest runs after the reply
-  sim::Distribution request_latency;       // off-worker latency of one traversal
+  std::vector<std::string> assumed;  // names of the parts that are assumptions
+  std::uint32_t workers = 2;         // kUnlimited: costs never queue (a fused delay)
+  struct CpuPoint {
+    double rps;
+    sim::Duration cpu;
+  };
+  std::vector<CpuPoint>
+      cpu_per_request;                // CPU of one exchange through one proxy, by rate; linear between, flat outside
+  double request_share = 0.0;         // of that CPU: before the request leaves
+  double response_share = 0.0;        // before the response leaves; the rest runs after the reply
+  sim::Distribution request_latency;  // off-worker latency of one traversal
   sim::Distribution response_latency;
-  double handshake_round_trips = 0.0;      // TLS, on top of TCP's
+  double handshake_round_trips = 0.0;  // TLS, on top of TCP's
   sim::Duration handshake_client_cpu = 0;
   sim::Duration handshake_server_cpu = 0;
-  double memory_mb = 0.0;                  // of one proxy
+  double memory_mb = 0.0;  // of one proxy
 };
 
 enum class EnforcedBy : std::uint8_t { None, Library, Sidecar };
@@ -87,32 +94,32 @@ enum class EnforcedBy : std::uint8_t { None, Library, Sidecar };
 struct CandidateSpec {
   std::string name;
   EnforcedBy enforced_by = EnforcedBy::None;
-  std::string product;                         // "istio-1.24", ...; empty for none
-  std::optional<ProxyProfileSpec> profile;     // sidecars only
-  std::optional<LoadBalancer> load_balancer;   // overrides what the product and the policy say
+  std::string product;                        // "istio-1.24", ...; empty for none
+  std::optional<ProxyProfileSpec> profile;    // sidecars only
+  std::optional<LoadBalancer> load_balancer;  // overrides what the product and the policy say
 };
 
 enum class TimelineVerb : std::uint8_t { Slow, Stall, Crash, Change };
 
 struct TimelineEntrySpec {
   std::string name;
-  sim::Time at = 0;                        // from t = 0
-  sim::Duration duration = 0;              // `for`; 0 with Crash or Change: for good
+  sim::Time at = 0;            // from t = 0
+  sim::Duration duration = 0;  // `for`; 0 with Crash or Change: for good
   TimelineVerb verb = TimelineVerb::Slow;
-  std::string service;                     // target of Slow, Stall, Crash
-  std::string version;                     // empty: all versions
-  std::optional<std::uint32_t> replicas;   // how many replicas (the first ones in order); absent: all
-  double factor = 1.0;                     // Slow: service times times this
-  PolicySpec change;                       // Change: fields present replace the policy's
+  std::string service;                    // target of Slow, Stall, Crash
+  std::string version;                    // empty: all versions
+  std::optional<std::uint32_t> replicas;  // how many replicas (the first ones in order); absent: all
+  double factor = 1.0;                    // Slow: service times times this
+  PolicySpec change;                      // Change: fields present replace the policy's
 };
 
 // Guards. Reaching one ends the run with a partial report and exit code 3.
 struct LimitSpec {
-  std::uint64_t events = 0;                       // per replication; 0: none
-  std::uint64_t in_flight = 5'000'000;            // open calls
+  std::uint64_t events = 0;             // per replication; 0: none
+  std::uint64_t in_flight = 5'000'000;  // open calls
   std::uint64_t events_at_one_instant = 1'000'000;
   std::uint32_t call_depth = 64;
-  std::uint64_t memory_mb = 0;                    // per process; 0: three quarters of the machine's, at most
+  std::uint64_t memory_mb = 0;  // per process; 0: three quarters of the machine's, at most
 };
 
 struct ScenarioSpec {
@@ -120,7 +127,7 @@ struct ScenarioSpec {
   std::string question;
   std::uint64_t seed = 1;
   RunSpec run;
-  std::vector<std::string> zones;   // empty: one zone
+  std::vector<std::string> zones;  // empty: one zone
   NetworkSpec network;
   std::optional<NodeSpec> node;
   std::vector<ServiceSpec> services;

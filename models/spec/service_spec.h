@@ -15,7 +15,7 @@ namespace models {
 
 enum class Protocol : std::uint8_t { Http1, Http2, Grpc };
 enum class OnFailure : std::uint8_t { Fail, Ignore, Fallback };
-enum class ErrorWhen : std::uint8_t { After, Before };      // after the work is spent, or instead of it
+enum class ErrorWhen : std::uint8_t { After, Before };  // after the work is spent, or instead of it
 enum class ErrorPer : std::uint8_t { Attempt, Request };
 
 struct ErrorSpec {
@@ -77,14 +77,14 @@ struct QueueSpec {
 
 struct ServiceSpec {
   std::string name;
-  std::string language;                     // free text until libraries exist
+  std::string language;  // free text until libraries exist
   Protocol protocol = Protocol::Http2;
-  std::uint32_t workers = 4;                // requests served at once per replica; kUnlimited: no limit
-  std::optional<double> cpu;                // cores per replica; absent: no contention between workers
-  bool blocking = false;                    // a blocking server holds its worker during downstream calls
+  std::uint32_t workers = 4;  // requests served at once per replica; kUnlimited: no limit
+  std::optional<double> cpu;  // cores per replica; absent: no contention between workers
+  bool blocking = false;      // a blocking server holds its worker during downstream calls
   QueueSpec queue;
-  double memory_mb = 0.0;                   // of one replica's application container; 0: not stated
-  std::vector<VersionSpec> versions;        // at least one; a service without `versions` has one named "v1"
+  double memory_mb = 0.0;             // of one replica's application container; 0: not stated
+  std::vector<VersionSpec> versions;  // at least one; a service without `versions` has one named "v1"
 };
 
 }  // namespace models

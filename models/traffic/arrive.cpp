@@ -56,9 +56,7 @@ void Mesh::schedule_next_arrival(std::uint32_t workload) {
         at = state.next + (gap < 1 ? 1 : gap);
         break;
       }
-      case ArrivalKind::Renewal:
-        at = state.next + plan.spec.interarrival->sample(key, kInterarrival);
-        break;
+      case ArrivalKind::Renewal: at = state.next + plan.spec.interarrival->sample(key, kInterarrival); break;
       case ArrivalKind::Paced:  // exactly i intervals after the start: no drift
         at = static_cast<sim::Time>(static_cast<double>(i) * spacing);
         break;
@@ -145,7 +143,8 @@ void Mesh::open_root(std::uint32_t workload, sim::Key key, sim::Time intended, s
   work.call = slot;
   work.call_generation = calls_.generation(slot);
   work.pod = pod;
-  work.pc = plan_.programs[plan_.versions[plan_.pods[pod].version].program_base + plan.endpoint - service.first_endpoint];
+  work.pc =
+      plan_.programs[plan_.versions[plan_.pods[pod].version].program_base + plan.endpoint - service.first_endpoint];
   call.work = w;
   ++recorder_.results.attempts;
   at_server(w);

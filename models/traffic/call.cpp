@@ -61,7 +61,8 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   }
   recorder_.fact(Fact::CallOpened, now_, call.key, plan.edge);
   trace("call-opened", call.key, f.pod, plan.edge);
-  if (call.policy != kNone && plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
+  if (call.policy != kNone && plan_.policies[call.policy].timeout > 0)
+    arm(plan_.policies[call.policy].timeout_lane, slot);
   start_attempt(slot);
 }
 
@@ -87,7 +88,8 @@ void Mesh::open_inner(std::uint32_t outer) {
   call.parent_generation = calls_.generation(outer);
   call.outer_attempt = above.attempt;
   call.snapshot = static_cast<std::uint8_t>(snapshot_);
-  call.policy = static_cast<std::uint32_t>(plan_.policy_base + snapshot_ * plan_.clusters.size() + plan_of(above).cluster);
+  call.policy =
+      static_cast<std::uint32_t>(plan_.policy_base + snapshot_ * plan_.clusters.size() + plan_of(above).cluster);
   call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & call_flag::kMeasured));
   calls_[outer].work = slot;  // of an outer row: the inner row that acts now
   if (plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
@@ -101,15 +103,14 @@ void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t stat
   if (outcome == Outcome::Ok || call.policy == kNone) return complete(slot, outcome, status, parts, cpu, degraded);
   const CallPolicy& policy = plan_.policies[call.policy];
   // What the layer below answers is a response to the application, whatever made it.
-  const Outcome seen = (call.flags & call_flag::kOuter) != 0 && outcome != Outcome::PerTryTimeout ? Outcome::Error : outcome;
+  const Outcome seen =
+      (call.flags & call_flag::kOuter) != 0 && outcome != Outcome::PerTryTimeout ? Outcome::Error : outcome;
   switch (decide(policy.retry, seen, status, call.attempt)) {
-    case RetryVerdict::No:
-      return complete(slot, outcome, status, parts, cpu, degraded);
+    case RetryVerdict::No: return complete(slot, outcome, status, parts, cpu, degraded);
     case RetryVerdict::LimitExceeded:
       if ((call.flags & call_flag::kMeasured) != 0) ++recorder_.results.edges[plan_of(call).edge].retry_limit_exceeded;
       return complete(slot, outcome, status, parts, cpu, degraded);
-    case RetryVerdict::Retry:
-      break;
+    case RetryVerdict::Retry: break;
   }
   ++call.attempt;
   ++recorder_.results.retries;

@@ -223,23 +223,18 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::FaultBegin: return {0, 3, subject, 0};
     case EventKind::AtServer:
     case EventKind::AtServerProxy:
-    case EventKind::CancelWork:
-      return of_request(works_[subject].key, kMessage, pod_owner(works_[subject].pod));
-    case EventKind::ServiceDone:
-      return of_request(works_[subject].key, kStep, pod_owner(works_[subject].pod));
+    case EventKind::CancelWork: return of_request(works_[subject].key, kMessage, pod_owner(works_[subject].pod));
+    case EventKind::ServiceDone: return of_request(works_[subject].key, kStep, pod_owner(works_[subject].pod));
     case EventKind::AtClientProxy:
-    case EventKind::Deliver:
-      return of_request(works_[subject].key, kResponse, pod_owner(client_pod(works_[subject])));
-    case EventKind::TryTimer:
-      return of_request(works_[subject].key, kTimer, pod_owner(client_pod(works_[subject])));
+    case EventKind::Deliver: return of_request(works_[subject].key, kResponse, pod_owner(client_pod(works_[subject])));
+    case EventKind::TryTimer: return of_request(works_[subject].key, kTimer, pod_owner(client_pod(works_[subject])));
     case EventKind::LaneFire: {
       const Lane& lane = lanes_[subject];
       if (lane.entries.empty()) return {0, 4, subject, 0};
       const Call& call = calls_[lane.entries.front().slot];
       return of_request(call.key, kTimer, pod_owner(call.pod));
     }
-    case EventKind::RetryFire:
-      return of_request(calls_[subject].key, kTimer, pod_owner(calls_[subject].pod));
+    case EventKind::RetryFire: return of_request(calls_[subject].key, kTimer, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
       const CpuGroup::Job* job = cpu_groups_[subject].next_job();
       if (job == nullptr) return {0, 5, subject, 0};
@@ -248,8 +243,7 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::StationDone:
       return {1u << 8 | kStep, subject, 0, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
     case EventKind::Arrive:
-    case EventKind::UserSend:
-      return {1u << 8 | kMessage, static_cast<std::uint64_t>(subject) + 1, 0, 0};
+    case EventKind::UserSend: return {1u << 8 | kMessage, static_cast<std::uint64_t>(subject) + 1, 0, 0};
   }
   SIM_UNREACHABLE();
 }
@@ -298,7 +292,5 @@ void Mesh::collect(Results& results) {
     }
   }
 }
-
-Results run(const Plan& plan, const RunOptions& options) { return Mesh(plan, options).run(); }
 
 }  // namespace models

@@ -12,10 +12,10 @@
 
 #include "models/plan/plan.h"
 #include "models/results.h"
-#include "models/run.h"
 #include "models/service/processor_sharing.h"
 #include "models/traffic/recorder.h"
 #include "models/traffic/rows.h"
+#include "models/traffic/run_options.h"
 #include "sim/event_queue.h"
 #include "sim/slot_table.h"
 #include "sim/timer_lane.h"
@@ -54,7 +54,8 @@ class Mesh {
   void open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t salt, bool detached);
   void start_attempt(std::uint32_t call);
   void open_inner(std::uint32_t outer);
-  void attempt_ended(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu, bool degraded);
+  void attempt_ended(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
+                     bool degraded);
   void complete(std::uint32_t call, Outcome outcome, std::uint16_t status, Parts parts, float cpu, bool degraded);
   void abandon(std::uint32_t call, Outcome outcome);  // nobody waits for the current attempt any more
   [[nodiscard]] std::uint32_t new_call();
@@ -68,7 +69,8 @@ class Mesh {
   [[nodiscard]] bool reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane, bool http1);
   [[nodiscard]] sim::Time connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, sim::Time at,
                                            std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key);
-  [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key, std::uint64_t direction);
+  [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key,
+                                      std::uint64_t direction);
   void release_connection(const Call& call, bool reusable, bool broken);
   [[nodiscard]] std::uint32_t host_index(const Call& call, std::uint32_t server_pod) const;
   [[nodiscard]] sim::Key key_of_try(const Call& call) const;
@@ -134,7 +136,11 @@ class Mesh {
   void on_retry(std::uint32_t call);
   void on_cancel(std::uint32_t work);
   [[nodiscard]] sim::Time deadline(std::uint32_t lane, const Call& call) const;
-  struct Lane { sim::TimerLane entries; bool armed = false; bool per_try = false; };
+  struct Lane {
+    sim::TimerLane entries;
+    bool armed = false;
+    bool per_try = false;
+  };
   [[nodiscard]] bool lane_entry_stale(const Lane& lane, const sim::TimerEntry& entry) const;
 
   // faults.cpp
@@ -166,18 +172,37 @@ class Mesh {
   std::vector<View> views_;
   std::vector<HostView> hosts_;
   std::vector<std::uint32_t> pins_;
-  struct Connecting { std::uint32_t host; std::uint8_t id; sim::Time ready; };
+  struct Connecting {
+    std::uint32_t host;
+    std::uint8_t id;
+    sim::Time ready;
+  };
   std::vector<Connecting> connecting_;  // connections being opened; few at a time
   std::vector<sim::Time> free_at_;      // proxy workers, [pod * workers + worker]
   std::vector<Lane> lanes_;
   std::vector<CpuGroup> cpu_groups_;
   std::vector<std::uint32_t> cpu_event_version_;
-  struct WorkloadState { std::uint64_t ordinal = 0; sim::Time next = 0; std::uint32_t first_user = 0; };
+  struct WorkloadState {
+    std::uint64_t ordinal = 0;
+    sim::Time next = 0;
+    std::uint32_t first_user = 0;
+  };
   std::vector<WorkloadState> workloads_;
-  struct User { std::uint32_t workload; std::uint32_t index; std::uint64_t ordinal; sim::Time due; bool busy; };
-  std::vector<User> users_;             // closed users and paced connections
-  struct Station { std::vector<Visit> queue; std::size_t head = 0; bool busy = false; bool in_post = false; };
-  std::vector<Station> stations_;       // reference mode only
+  struct User {
+    std::uint32_t workload;
+    std::uint32_t index;
+    std::uint64_t ordinal;
+    sim::Time due;
+    bool busy;
+  };
+  std::vector<User> users_;  // closed users and paced connections
+  struct Station {
+    std::vector<Visit> queue;
+    std::size_t head = 0;
+    bool busy = false;
+    bool in_post = false;
+  };
+  std::vector<Station> stations_;  // reference mode only
   std::vector<std::uint32_t> service_in_system_;
   std::vector<sim::Time> service_level_since_;
   std::uint64_t events_ = 0;

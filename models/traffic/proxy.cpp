@@ -95,13 +95,15 @@ void Mesh::passed(const Visit& v, sim::Time departed) {
         const Call& call = calls_[work.call];
         const bool current = calls_.generation(work.call) == (work.call_generation & 0xffffff) && call.work == v.work;
         if (current && call.policy != kNone && plan_.policies[call.policy].per_try > 0) {
-          push(ready + plan_.policies[call.policy].per_try, EventKind::TryTimer, v.work, works_.generation(v.work), work.key);
+          push(ready + plan_.policies[call.policy].per_try, EventKind::TryTimer, v.work, works_.generation(v.work),
+               work.key);
         }
       }
       const sim::Duration wire = network(v.pod, work.pod, work.key, 0);
       work.parts.network += static_cast<float>(wire);
       at = ready + wire;
-      if (proxy.present && proxy.queueing) return push(at, EventKind::AtServerProxy, v.work, works_.generation(v.work), work.key);
+      if (proxy.present && proxy.queueing)
+        return push(at, EventKind::AtServerProxy, v.work, works_.generation(v.work), work.key);
       if (proxy.present) {  // fused: nothing queues, so the server's proxy is a delay too
         const ServicePlan& server = plan_.services[pods_[work.pod].service];
         const sim::Duration extra = fresh ? proxy.handshake_server_cpu : 0;
@@ -131,7 +133,8 @@ void Mesh::passed(const Visit& v, sim::Time departed) {
       const sim::Duration wire = network(v.pod, client, work.key, 1);
       work.parts.network += static_cast<float>(wire);
       at += wire;
-      if (proxy.present && proxy.queueing) return push(at, EventKind::AtClientProxy, v.work, works_.generation(v.work), work.key);
+      if (proxy.present && proxy.queueing)
+        return push(at, EventKind::AtClientProxy, v.work, works_.generation(v.work), work.key);
       if (proxy.present) {
         const ServicePlan& caller = plan_.services[pods_[client].service];
         const sim::Time arrived = at;
@@ -161,8 +164,14 @@ void Mesh::on_at_server_proxy(std::uint32_t w) {
   if (fresh && measuring_) {
     recorder_.results.resources.handshake_cpu += plan_.proxy.handshake_client_cpu + plan_.proxy.handshake_server_cpu;
   }
-  visit({.work = w, .pod = work.pod, .worker = work.call_generation >> 24, .host = kNone, .connection = 0,
-         .stage = Stage::ServerIn, .cpu = service.request_cpu + (fresh ? plan_.proxy.handshake_server_cpu : 0), .post = 0});
+  visit({.work = w,
+         .pod = work.pod,
+         .worker = work.call_generation >> 24,
+         .host = kNone,
+         .connection = 0,
+         .stage = Stage::ServerIn,
+         .cpu = service.request_cpu + (fresh ? plan_.proxy.handshake_server_cpu : 0),
+         .post = 0});
 }
 
 void Mesh::on_at_client_proxy(std::uint32_t w) {
@@ -171,8 +180,14 @@ void Mesh::on_at_client_proxy(std::uint32_t w) {
   const Call& call = calls_[work.call];
   work.mark = now_;
   const ServicePlan& caller = plan_.services[pods_[call.pod].service];
-  visit({.work = w, .pod = call.pod, .worker = client_worker(call), .host = kNone, .connection = 0, .stage = Stage::ClientIn,
-         .cpu = caller.response_cpu, .post = caller.post_cpu});
+  visit({.work = w,
+         .pod = call.pod,
+         .worker = client_worker(call),
+         .host = kNone,
+         .connection = 0,
+         .stage = Stage::ClientIn,
+         .cpu = caller.response_cpu,
+         .post = caller.post_cpu});
 }
 
 }  // namespace models

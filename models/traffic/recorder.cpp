@@ -11,9 +11,10 @@ Recorder::Recorder(const Plan& plan)
   results.endpoints.resize(catalog.endpoints.size());
   results.services.resize(catalog.services.size());
   results.edges.resize(catalog.edges.size());
-  const auto buckets = catalog.timeline_bucket > 0
-                           ? static_cast<std::size_t>((catalog.duration + catalog.timeline_bucket - 1) / catalog.timeline_bucket)
-                           : 0;
+  const auto buckets =
+      catalog.timeline_bucket > 0
+          ? static_cast<std::size_t>((catalog.duration + catalog.timeline_bucket - 1) / catalog.timeline_bucket)
+          : 0;
   for (EntryResults& entry : results.entries) {
     entry.windows.resize(catalog.windows.size());
     entry.timeline.resize(buckets);

@@ -15,7 +15,15 @@
 
 namespace models {
 
-enum class Fact : std::uint64_t { CallOpened = 1, AttemptSent, AttemptEnded, WorkStarted, WorkEnded, CallClosed, SnapshotApplied };
+enum class Fact : std::uint64_t {
+  CallOpened = 1,
+  AttemptSent,
+  AttemptEnded,
+  WorkStarted,
+  WorkEnded,
+  CallClosed,
+  SnapshotApplied
+};
 
 class Recorder {
  public:
@@ -81,9 +89,16 @@ class Recorder {
 
  private:
   static constexpr std::size_t kLog = 2048;  // 32 KiB: half of it stays in L1
-  struct Observation { sim::Histogram* histogram; std::int64_t value; };
-  struct EdgeCounters { std::uint64_t calls = 0, attempts = 0, ok = 0, attempts_ok = 0, handshakes = 0; };
-  struct EndpointCounters { std::uint64_t requests = 0, waited = 0, began_at_once = 0; };
+  struct Observation {
+    sim::Histogram* histogram;
+    std::int64_t value;
+  };
+  struct EdgeCounters {
+    std::uint64_t calls = 0, attempts = 0, ok = 0, attempts_ok = 0, handshakes = 0;
+  };
+  struct EndpointCounters {
+    std::uint64_t requests = 0, waited = 0, began_at_once = 0;
+  };
   void flush();
   std::vector<EdgeCounters> edges_;
   std::vector<EndpointCounters> endpoints_;

@@ -22,8 +22,14 @@ void Mesh::respond(std::uint32_t w) {
   if (!late && (calls_[work.call].flags & call_flag::kRoot) != 0) return close_root(w);
   work.mark = now_;
   const ServicePlan& service = plan_.services[pods_[work.pod].service];
-  visit({.work = w, .pod = work.pod, .worker = work.call_generation >> 24, .host = late ? kNone : calls_[work.call].pod,
-         .connection = 0, .stage = Stage::ServerOut, .cpu = service.response_cpu, .post = service.post_cpu});
+  visit({.work = w,
+         .pod = work.pod,
+         .worker = work.call_generation >> 24,
+         .host = late ? kNone : calls_[work.call].pod,
+         .connection = 0,
+         .stage = Stage::ServerOut,
+         .cpu = service.response_cpu,
+         .post = service.post_cpu});
 }
 
 // The pod is down: the kernel of the node answers, no proxy is there to do it.

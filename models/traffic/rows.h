@@ -30,77 +30,77 @@ struct Parts {
 enum class CallState : std::uint8_t { Waiting, BackingOff, Free };
 
 namespace call_flag {
-inline constexpr std::uint8_t kRoot = 1;       // parent = connection or user; call_plan = workload
-inline constexpr std::uint8_t kOuter = 2;      // the application's layer above an inner policy call
-inline constexpr std::uint8_t kInner = 4;      // parent is the outer call
-inline constexpr std::uint8_t kDetached = 8;   // nobody waits
-inline constexpr std::uint8_t kMeasured = 16;  // opened inside the measured part
-inline constexpr std::uint8_t kAppLayer = 32;  // this row's attempts are the application's
-inline constexpr std::uint8_t kDuplicate = 64; // some attempt finished its work although the caller retried
+inline constexpr std::uint8_t kRoot = 1;        // parent = connection or user; call_plan = workload
+inline constexpr std::uint8_t kOuter = 2;       // the application's layer above an inner policy call
+inline constexpr std::uint8_t kInner = 4;       // parent is the outer call
+inline constexpr std::uint8_t kDetached = 8;    // nobody waits
+inline constexpr std::uint8_t kMeasured = 16;   // opened inside the measured part
+inline constexpr std::uint8_t kAppLayer = 32;   // this row's attempts are the application's
+inline constexpr std::uint8_t kDuplicate = 64;  // some attempt finished its work although the caller retried
 }  // namespace call_flag
 
 struct alignas(64) Call {
   sim::Key key = 0;
   sim::Time opened = 0;
   sim::Time attempt_started = 0;
-  std::uint32_t parent = kNone;             // frame (Work slot) or outer call
+  std::uint32_t parent = kNone;  // frame (Work slot) or outer call
   std::uint32_t parent_generation = 0;
-  std::uint32_t pod = kNone;                // client pod
-  std::uint32_t plan = 0;                   // index into Plan::calls, or the workload of a root
-  std::uint32_t policy = kNone;             // index into Plan::policies, latched when opened
-  std::uint32_t work = kNone;               // current attempt's message
-  std::uint32_t sibling = kNone;            // next child of the same frame (only where work can be cancelled)
-  std::uint32_t tried = 0;                  // bit (replica mod 32) of every replica tried
-  std::uint16_t version = 0xffff;           // local version drawn by the split, once per call
-  std::uint8_t attempt = 0;                 // of this layer, 0 = first
-  std::uint8_t outer_attempt = 0;           // of the application's layer above
+  std::uint32_t pod = kNone;       // client pod
+  std::uint32_t plan = 0;          // index into Plan::calls, or the workload of a root
+  std::uint32_t policy = kNone;    // index into Plan::policies, latched when opened
+  std::uint32_t work = kNone;      // current attempt's message
+  std::uint32_t sibling = kNone;   // next child of the same frame (only where work can be cancelled)
+  std::uint32_t tried = 0;         // bit (replica mod 32) of every replica tried
+  std::uint16_t version = 0xffff;  // local version drawn by the split, once per call
+  std::uint8_t attempt = 0;        // of this layer, 0 = first
+  std::uint8_t outer_attempt = 0;  // of the application's layer above
   CallState state = CallState::Waiting;
   std::uint8_t flags = 0;
   std::uint8_t connection = 0;
-  std::uint8_t snapshot = 0;                // configuration the client acted on (mod 256), for routing
+  std::uint8_t snapshot = 0;  // configuration the client acted on (mod 256), for routing
 };
 static_assert(sizeof(Call) == 64);
 
 namespace work_flag {
-inline constexpr std::uint8_t kBranch = 1;       // a branch of a parallel step: call = parent frame
+inline constexpr std::uint8_t kBranch = 1;  // a branch of a parallel step: call = parent frame
 inline constexpr std::uint8_t kHasWorker = 2;
 inline constexpr std::uint8_t kDegraded = 4;
-inline constexpr std::uint8_t kMeasured = 8;     // arrived inside the measured part
+inline constexpr std::uint8_t kMeasured = 8;  // arrived inside the measured part
 inline constexpr std::uint8_t kQueued = 16;
-inline constexpr std::uint8_t kArrived = 32;     // counted in the pod's in-system number
+inline constexpr std::uint8_t kArrived = 32;        // counted in the pod's in-system number
 inline constexpr std::uint8_t kNewConnection = 64;  // carries the handshake
-inline constexpr std::uint8_t kBegun = 64;       // the same bit, once the work has arrived
-inline constexpr std::uint8_t kReplied = 128;    // travelling back: late answers of children are dropped
+inline constexpr std::uint8_t kBegun = 64;          // the same bit, once the work has arrived
+inline constexpr std::uint8_t kReplied = 128;       // travelling back: late answers of children are dropped
 }  // namespace work_flag
 
 struct alignas(64) Work {
-  sim::Key key = 0;                  // identity of the try
-  sim::Time mark = 0;                // arrival at the server; start of a sojourn
+  sim::Key key = 0;    // identity of the try
+  sim::Time mark = 0;  // arrival at the server; start of a sojourn
   std::uint32_t call = kNone;
   std::uint32_t call_generation = 0;  // low 24 bits; high 8 bits: worker of the server's proxy
   std::uint32_t pod = 0;
-  std::uint32_t pc = 0;              // next op
-  std::uint32_t link = kNone;        // queue link while queued; first child call while running
-  std::uint16_t pending = 0;         // children awaited; HTTP status once replied
+  std::uint32_t pc = 0;        // next op
+  std::uint32_t link = kNone;  // queue link while queued; first child call while running
+  std::uint16_t pending = 0;   // children awaited; HTTP status once replied
   std::uint8_t flags = 0;
   Outcome outcome = Outcome::Ok;
   Parts parts;
-  float cpu = 0;                     // CPU of this frame and of the children it used, nanoseconds
+  float cpu = 0;  // CPU of this frame and of the children it used, nanoseconds
 };
 static_assert(sizeof(Work) == 64);
 
 // What the client of a cluster knows of one replica. Owned by the client pod.
 struct HostView {
-  std::uint64_t open = 0;    // bit = connection (HTTP/2: the client worker's; HTTP/1.1: a pool slot)
-  std::uint64_t idle = 0;    // HTTP/1.1: open and without a request
-  std::uint32_t active = 0;  // requests in flight from this client
+  std::uint64_t open = 0;        // bit = connection (HTTP/2: the client worker's; HTTP/1.1: a pool slot)
+  std::uint64_t idle = 0;        // HTTP/1.1: open and without a request
+  std::uint32_t active = 0;      // requests in flight from this client
   std::uint32_t connecting = 0;  // number of connections being opened (see Mesh::connecting_)
 };
 
 // One client pod's view of one cluster.
 struct View {
-  std::uint32_t hosts = 0;      // first HostView
-  std::uint32_t pins = 0;       // first pin (connection-random): replica by lane, or kNone
+  std::uint32_t hosts = 0;                      // first HostView
+  std::uint32_t pins = 0;                       // first pin (connection-random): replica by lane, or kNone
   std::uint32_t round_robin[4] = {0, 0, 0, 0};  // next index, per worker (mod 4); starts at random
 };
 
@@ -114,9 +114,9 @@ struct alignas(64) Pod {
   std::uint32_t service = 0;
   std::uint32_t first_view = 0;
   std::uint32_t cpu_group = kNone;
-  std::uint16_t stalls = 0;    // overlapping stalls
-  std::uint16_t crashes = 0;   // overlapping crashes: down while > 0
-  bool draining = false;       // queued work is being started further up the stack
+  std::uint16_t stalls = 0;   // overlapping stalls
+  std::uint16_t crashes = 0;  // overlapping crashes: down while > 0
+  bool draining = false;      // queued work is being started further up the stack
   bool slowed = false;
   std::uint32_t cpu_member = 0;
   std::uint64_t requests = 0;  // measured arrivals
@@ -128,11 +128,11 @@ struct alignas(64) Pod {
 static_assert(sizeof(Pod) == 128);
 
 enum class EventKind : std::uint8_t {
-  Stop,           // end of the drain
-  MeasureBegin,   // t = 0
-  MeasureEnd,     // t = duration
-  Apply,          // a configuration snapshot becomes current (subject: change)
-  FaultBegin,     // subject: fault
+  Stop,          // end of the drain
+  MeasureBegin,  // t = 0
+  MeasureEnd,    // t = duration
+  Apply,         // a configuration snapshot becomes current (subject: change)
+  FaultBegin,    // subject: fault
   FaultEnd,
   Arrive,         // next request of an open workload (subject: workload)
   UserSend,       // a user or a paced connection sends (subject: global user index)

@@ -17,7 +17,7 @@ constexpr std::uint64_t kConnectLoss = 61;
 
 constexpr sim::Duration kRetransmission = 200 * sim::kMillisecond;  // first retransmission timeout of Linux TCP
 constexpr sim::Duration kSynRetransmission = 1 * sim::kSecond;      // RFC 6298: initial timeout
-constexpr std::uint8_t kUnpooled = 255;                              // an HTTP/1.1 connection beyond the 64 tracked
+constexpr std::uint8_t kUnpooled = 255;                             // an HTTP/1.1 connection beyond the 64 tracked
 
 std::uint32_t lowest_bit(std::uint64_t bits) { return static_cast<std::uint32_t>(__builtin_ctzll(bits)); }
 
@@ -50,15 +50,16 @@ sim::Duration Mesh::network(std::uint32_t from, std::uint32_t to, sim::Key key, 
   sim::Duration delay = (near ? network.same_zone : network.cross_zone).sample(key, kNetwork + direction);
   if (network.loss > 0.0) {  // every loss is a retransmission, its timeout doubling
     sim::Draws draws(key, kLoss + direction);
-    for (sim::Duration wait = kRetransmission; sim::bernoulli(draws.next(), network.loss) && wait < 60 * sim::kSecond; wait *= 2) {
+    for (sim::Duration wait = kRetransmission; sim::bernoulli(draws.next(), network.loss) && wait < 60 * sim::kSecond;
+         wait *= 2) {
       delay += wait;
     }
   }
   return delay;
 }
 
-std::uint32_t Mesh::pick_replica(Call& call, View& view, const Routing& routing, std::uint32_t first, std::uint32_t count,
-                                 std::uint32_t lane, std::uint32_t worker, sim::Key key) {
+std::uint32_t Mesh::pick_replica(Call& call, View& view, const Routing& routing, std::uint32_t first,
+                                 std::uint32_t count, std::uint32_t lane, std::uint32_t worker, sim::Key key) {
   const RetryPolicy* retry = call.policy != kNone ? &plan_.policies[call.policy].retry : nullptr;
   const bool avoid = retry != nullptr && retry->avoid_tried_hosts && call.attempt > 0;
   const std::uint32_t offset = first - plan_.services[plan_of(call).service].first_pod;
@@ -72,14 +73,11 @@ std::uint32_t Mesh::pick_replica(Call& call, View& view, const Routing& routing,
         picked = pin;
         break;
       }
-      case LoadBalancer::Random:
-        picked = pick_random(count, key, repick);
-        break;
-      case LoadBalancer::RoundRobin:
-        picked = pick_round_robin(count, view.round_robin[worker & 3]);
-        break;
+      case LoadBalancer::Random: picked = pick_random(count, key, repick); break;
+      case LoadBalancer::RoundRobin: picked = pick_round_robin(count, view.round_robin[worker & 3]); break;
       case LoadBalancer::LeastRequest:
-        picked = pick_least_request(count, routing.choices, key, repick, [hosts](std::uint32_t i) { return hosts[i].active; });
+        picked = pick_least_request(count, routing.choices, key, repick,
+                                    [hosts](std::uint32_t i) { return hosts[i].active; });
         break;
     }
     // Envoy's previous_hosts: tried replicas are rejected, but the last of the allowed picks is taken anyway.
@@ -120,12 +118,14 @@ sim::Time Mesh::connection_ready(std::uint32_t host, std::uint32_t id, bool fres
                                  std::uint32_t to, sim::Key key) {
   HostView& view = hosts_[host];
   if (fresh) {
-    const double trips = plan_.network.connect_round_trips + (plan_.proxy.present ? plan_.proxy.handshake_round_trips : 0.0);
+    const double trips =
+        plan_.network.connect_round_trips + (plan_.proxy.present ? plan_.proxy.handshake_round_trips : 0.0);
     sim::Time ready = at;
     if (trips > 0.0) {
       const sim::Duration trip = network(from, to, key, 3) + network(to, from, key, 4);
       ready += static_cast<sim::Duration>(trips * static_cast<double>(trip));
-      if (plan_.network.loss > 0.0 && sim::bernoulli(sim::bits(key, kConnectLoss), plan_.network.loss)) ready += kSynRetransmission;
+      if (plan_.network.loss > 0.0 && sim::bernoulli(sim::bits(key, kConnectLoss), plan_.network.loss))
+        ready += kSynRetransmission;
     }
     if (ready > at && id != kUnpooled) {
       connecting_.push_back({host, static_cast<std::uint8_t>(id), ready});
@@ -230,13 +230,15 @@ void Mesh::send(std::uint32_t slot) {
   work.call = slot;
   work.call_generation = calls_.generation(slot);
   work.pod = pod;
-  work.pc = plan_.programs[plan_.versions[plan_.pods[pod].version].program_base + plan.endpoint - callee.first_endpoint];
+  work.pc =
+      plan_.programs[plan_.versions[plan_.pods[pod].version].program_base + plan.endpoint - callee.first_endpoint];
   if (fresh) work.flags |= work_flag::kNewConnection;
   call.work = w;
   if (measured) recorder_.attempt_sent(plan.edge, fresh);
   if (fresh && measuring_) ++recorder_.results.resources.handshakes;
   if (proxied && plan_.proxy.queueing) {
-    const sim::Key pair = plan_.pods[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
+    const sim::Key pair =
+        plan_.pods[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
     work.call_generation |= sim::below(sim::mix(pair), plan_.proxy.workers) << 24;
   }
   recorder_.fact(Fact::AttemptSent, now_, key, plan_.pods[pod].key);
@@ -248,8 +250,14 @@ void Mesh::send(std::uint32_t slot) {
     if (policy.per_try > 0) arm(policy.per_try_lane, slot);
   }
 
-  Visit v{.work = w, .pod = call.pod, .worker = worker, .host = host, .connection = call.connection, .stage = Stage::ClientOut,
-          .cpu = 0, .post = 0};
+  Visit v{.work = w,
+          .pod = call.pod,
+          .worker = worker,
+          .host = host,
+          .connection = call.connection,
+          .stage = Stage::ClientOut,
+          .cpu = 0,
+          .post = 0};
   if (proxied) v.cpu = caller.request_cpu + (fresh ? plan_.proxy.handshake_client_cpu : 0);
   visit(v);
 }

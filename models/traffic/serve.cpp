@@ -14,116 +14,6 @@ constexpr std::uint64_t kError = 210ull << 40;
 
 }  // namespace
 
-void Mesh::note_level(Pod& pod, std::uint32_t before) {
-  const auto credit = [&](std::vector<std::int64_t>& levels, std::uint32_t level, sim::Time since) {
-    if (levels.size() <= level) levels.resize(level + 1);
-    levels[level] += now_ - since;
-  };
-  ServiceResults& results = recorder_.results.services[pod.service];
-  if (measuring_) credit(results.level_time, before, pod.level_since);
-  pod.level_since = now_;
-  if (measuring_) credit(results.total_level_time, service_in_system_[pod.service], service_level_since_[pod.service]);
-  service_level_since_[pod.service] = now_;
-}
-
-void Mesh::enter(Pod& pod) {
-  if (plan_.record_levels) {
-    note_level(pod, pod.in_system);
-    ++service_in_system_[pod.service];
-  }
-  ++pod.in_system;
-  pod.system_sum -= now_;
-}
-
-void Mesh::leave(Pod& pod) {
-  if (plan_.record_levels) {
-    note_level(pod, pod.in_system);
-    --service_in_system_[pod.service];
-  }
-  --pod.in_system;
-  pod.system_sum += now_;
-}
-
-void Mesh::take_worker(Pod& pod, Work& work) {
-  --pod.free_workers;
-  ++pod.busy;
-  pod.busy_sum -= now_;
-  work.flags |= work_flag::kHasWorker;
-}
-
-void Mesh::give_worker(Pod& pod, Work& work) {
-  ++pod.free_workers;
-  --pod.busy;
-  pod.busy_sum += now_;
-  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kHasWorker);
-}
-
-void Mesh::enqueue(std::uint32_t p, std::uint32_t w, bool at_head) {
-  Pod& pod = pods_[p];
-  Work& work = works_[w];
-  work.flags |= work_flag::kQueued;
-  ++pod.queue_length;
-  pod.queue_sum -= now_;
-  if (at_head || plan_.services[pod.service].discipline == Discipline::Lifo) {
-    work.link = pod.queue_head;
-    pod.queue_head = w;
-    if (pod.queue_tail == kNone) pod.queue_tail = w;
-  } else {
-    work.link = kNone;
-    if (pod.queue_tail == kNone) {
-      pod.queue_head = w;
-    } else {
-      works_[pod.queue_tail].link = w;
-    }
-    pod.queue_tail = w;
-  }
-}
-
-std::uint32_t Mesh::dequeue(Pod& pod) {
-  const std::uint32_t w = pod.queue_head;
-  Work& work = works_[w];
-  pod.queue_head = work.link;
-  if (pod.queue_head == kNone) pod.queue_tail = kNone;
-  --pod.queue_length;
-  pod.queue_sum += now_;
-  work.link = kNone;
-  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kQueued);
-  return w;
-}
-
-void Mesh::remove_queued(Pod& pod, std::uint32_t w) {
-  if (pod.queue_head == w) {
-    (void)dequeue(pod);
-    return;
-  }
-  std::uint32_t before = pod.queue_head;
-  while (works_[before].link != w) before = works_[before].link;
-  works_[before].link = works_[w].link;
-  if (pod.queue_tail == w) pod.queue_tail = before;
-  --pod.queue_length;
-  pod.queue_sum += now_;
-  works_[w].link = kNone;
-  works_[w].flags = static_cast<std::uint8_t>(works_[w].flags & ~work_flag::kQueued);
-}
-
-void Mesh::drain_queue(std::uint32_t p) {
-  Pod& pod = pods_[p];
-  if (pod.draining || pod.queue_head == kNone) return;
-  pod.draining = true;  // work that ends at once must not start the next one deeper in the stack
-  while (pod.free_workers > 0 && pod.queue_head != kNone && pod.stalls == 0 && pod.crashes == 0) {
-    const std::uint32_t w = dequeue(pod);
-    Work& work = works_[w];
-    if ((work.flags & work_flag::kBegun) == 0) {
-      begin(w);
-    } else {
-      work.parts.queueing += static_cast<float>(now_ - requeued_at_[w]);
-      take_worker(pod, work);
-      run_frame(w);
-    }
-  }
-  pod.draining = false;
-}
-
 std::uint32_t Mesh::new_work() {
   const std::uint32_t w = works_.acquire();
   if (w >= works_used_) works_used_ = w + 1;
@@ -137,7 +27,8 @@ void Mesh::free_work(std::uint32_t w) {
 
 const ErrorSpec& Mesh::error_of(const Work& work) const {
   const VersionPlan& version = plan_.versions[plan_.pods[work.pod].version];
-  return plan_.errors[version.error_base + plan_.ops[work.pc].endpoint - plan_.services[version.service].first_endpoint];
+  return plan_
+      .errors[version.error_base + plan_.ops[work.pc].endpoint - plan_.services[version.service].first_endpoint];
 }
 
 bool Mesh::error_drawn(const Work& work, const ErrorSpec& error) const {
@@ -233,9 +124,7 @@ void Mesh::run_frame(std::uint32_t w) {
         ++work.pc;
         continue;
       }
-      case OpKind::Call:
-        work.pending = 1;
-        return leave_for_calls(w, op);
+      case OpKind::Call: work.pending = 1; return leave_for_calls(w, op);
       case OpKind::Detach:
         open_call(w, op.index, op.salt, true);
         ++work.pc;
@@ -255,15 +144,10 @@ void Mesh::run_frame(std::uint32_t w) {
         work.pc = target;
         continue;
       }
-      case OpKind::Parallel:
-        work.pending = op.count;
-        return leave_for_calls(w, op);
+      case OpKind::Parallel: work.pending = op.count; return leave_for_calls(w, op);
       case OpKind::Jump:
-      case OpKind::Skipped:
-        work.pc = op.jump;
-        continue;
-      case OpKind::EndBranch:
-        return finish_branch(w, true);
+      case OpKind::Skipped: work.pc = op.jump; continue;
+      case OpKind::EndBranch: return finish_branch(w, true);
       case OpKind::Reply: {
         if (op.may_fail) {
           const ErrorSpec& error = error_of(work);
@@ -305,7 +189,8 @@ void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
         frame.call_generation = generation;
         frame.pod = p;
         frame.pc = branch.start;
-        frame.flags = static_cast<std::uint8_t>(work_flag::kBranch | work_flag::kBegun | (works_[w].flags & work_flag::kMeasured));
+        frame.flags = static_cast<std::uint8_t>(work_flag::kBranch | work_flag::kBegun |
+                                                (works_[w].flags & work_flag::kMeasured));
         run_frame(b);
       }
     }

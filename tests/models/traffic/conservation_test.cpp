@@ -17,7 +17,9 @@ using support::work;
 
 namespace {
 
-std::uint64_t sum(const models::OutcomeCounts& counts) { return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}); }
+std::uint64_t sum(const models::OutcomeCounts& counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
 
 void check_conserved(const Results& r) {
   CHECK(r.calls_opened == r.calls_closed + r.unfinished_calls);
@@ -41,7 +43,8 @@ void check_conserved(const Results& r) {
 }
 
 ScenarioSpec troubled_fleet(models::WhenCallerGone gone) {
-  auto spec = support::scenario({service("web", {call("mid")}, 2, 8), service("mid", {work(Distribution::exponential(1 * kMs)), call("db")}, 2, 4),
+  auto spec = support::scenario({service("web", {call("mid")}, 2, 8),
+                                 service("mid", {work(Distribution::exponential(1 * kMs)), call("db")}, 2, 4),
                                  service("db", {work(Distribution::exponential(3 * kMs))}, 2, 2)},
                                 "web", 700, 12 * sim::kSecond, 1 * sim::kSecond);
   spec.network.same_zone = Distribution::exponential(100e3);
@@ -56,22 +59,32 @@ ScenarioSpec troubled_fleet(models::WhenCallerGone gone) {
   retries.per_try_timeout = 15 * sim::kMillisecond;
   spec.policy.defaults.retries = retries;
   spec.services[0].versions[0].endpoints[0].steps[0].call->timeout = 70 * sim::kMillisecond;
-  spec.services[0].versions[0].endpoints[0].steps[0].call->retries = models::RetrySpec{.max = 1, .retry_on = {}, .retriable_status_codes = {}, .per_try_timeout = {}, .backoff = {}};
+  spec.services[0].versions[0].endpoints[0].steps[0].call->retries =
+      models::RetrySpec{.max = 1, .retry_on = {}, .retriable_status_codes = {}, .per_try_timeout = {}, .backoff = {}};
   const auto fault = [&](const char* name, sim::Time at, TimelineVerb verb, const char* target) {
-    spec.timeline.push_back({.name = name, .at = at, .duration = 1 * sim::kSecond, .verb = verb, .service = target, .version = "",
-                             .replicas = verb == TimelineVerb::Crash ? std::optional<std::uint32_t>(1) : std::nullopt, .factor = 5.0, .change = {}});
+    spec.timeline.push_back({.name = name,
+                             .at = at,
+                             .duration = 1 * sim::kSecond,
+                             .verb = verb,
+                             .service = target,
+                             .version = "",
+                             .replicas = verb == TimelineVerb::Crash ? std::optional<std::uint32_t>(1) : std::nullopt,
+                             .factor = 5.0,
+                             .change = {}});
   };
   fault("slow", 2 * sim::kSecond, TimelineVerb::Slow, "db");
   fault("stall", 5 * sim::kSecond, TimelineVerb::Stall, "mid");
   fault("crash", 8 * sim::kSecond, TimelineVerb::Crash, "mid");
-  spec.candidates = {support::candidate(EnforcedBy::None), support::candidate(EnforcedBy::Library), support::candidate(EnforcedBy::Sidecar)};
+  spec.candidates = {support::candidate(EnforcedBy::None), support::candidate(EnforcedBy::Library),
+                     support::candidate(EnforcedBy::Sidecar)};
   return spec;
 }
 
 }  // namespace
 
 TEST_CASE("requests, calls and tries are conserved under slow, stalled and crashed replicas") {
-  for (const auto gone : {models::WhenCallerGone::Serve, models::WhenCallerGone::Withdraw, models::WhenCallerGone::Cancel}) {
+  for (const auto gone :
+       {models::WhenCallerGone::Serve, models::WhenCallerGone::Withdraw, models::WhenCallerGone::Cancel}) {
     for (std::size_t candidate = 0; candidate < 3; ++candidate) {
       const ScenarioSpec spec = troubled_fleet(gone);
       const Results r = models::run(models::compile(spec, candidate), {});
@@ -87,7 +100,8 @@ TEST_CASE("requests, calls and tries are conserved under slow, stalled and crash
 TEST_CASE("a caller that gave up wastes less where its work is withdrawn, and least where it is cancelled") {
   std::int64_t cpu[3];
   int i = 0;
-  for (const auto gone : {models::WhenCallerGone::Serve, models::WhenCallerGone::Withdraw, models::WhenCallerGone::Cancel}) {
+  for (const auto gone :
+       {models::WhenCallerGone::Serve, models::WhenCallerGone::Withdraw, models::WhenCallerGone::Cancel}) {
     cpu[i++] = models::run(models::compile(troubled_fleet(gone), 1), {}).resources.app_cpu;
   }
   CHECK(cpu[1] < cpu[0]);

@@ -29,9 +29,11 @@ Results run(const ScenarioSpec& spec, RunOptions options = {}, std::size_t candi
 // A fleet with a bit of everything: sequence, parallel with a nested sequence, probability, repeats, contention,
 // bounded queues, errors, several replicas.
 ScenarioSpec busy_fleet() {
-  auto web = service("web", {work(Distribution::gamma(1 * kMs, 0.7)), call("cart"),
-                             group(models::StepKind::Parallel, {call("ads"), group(models::StepKind::Sequence,
-                                                                                   {call("cart"), work(Distribution::exponential(0.2 * kMs))})})},
+  auto web = service("web",
+                     {work(Distribution::gamma(1 * kMs, 0.7)), call("cart"),
+                      group(models::StepKind::Parallel,
+                            {call("ads"), group(models::StepKind::Sequence,
+                                                {call("cart"), work(Distribution::exponential(0.2 * kMs))})})},
                      3, 4);
   auto cart = service("cart", {work(Distribution::exponential(2 * kMs)), call("store")}, 2, 3);
   cart.blocking = true;
@@ -127,22 +129,29 @@ TEST_CASE("zero retries equal no retries, and a timeout beyond the run equals no
   spec.candidates = {support::candidate(EnforcedBy::Library)};
   const Results plain = run(spec);
   ScenarioSpec zero = spec;
-  zero.policy.defaults.retries = models::RetrySpec{.max = 0, .retry_on = static_cast<std::uint32_t>(RetryOn::FiveXx),
-                                                   .retriable_status_codes = {}, .per_try_timeout = {}, .backoff = {}};
+  zero.policy.defaults.retries = models::RetrySpec{.max = 0,
+                                                   .retry_on = static_cast<std::uint32_t>(RetryOn::FiveXx),
+                                                   .retriable_status_codes = {},
+                                                   .per_try_timeout = {},
+                                                   .backoff = {}};
   CHECK(run(zero).fingerprint == plain.fingerprint);
   ScenarioSpec late = spec;
   late.policy.defaults.timeout = 5000 * sim::kSecond;
   CHECK(run(late).entries[0].total.ok == plain.entries[0].total.ok);
   ScenarioSpec one = spec;
-  one.policy.defaults.retries = models::RetrySpec{.max = 1, .retry_on = static_cast<std::uint32_t>(RetryOn::FiveXx),
-                                                  .retriable_status_codes = {}, .per_try_timeout = {}, .backoff = {}};
+  one.policy.defaults.retries = models::RetrySpec{.max = 1,
+                                                  .retry_on = static_cast<std::uint32_t>(RetryOn::FiveXx),
+                                                  .retriable_status_codes = {},
+                                                  .per_try_timeout = {},
+                                                  .backoff = {}};
   CHECK(run(one).fingerprint != plain.fingerprint);
 }
 
 TEST_CASE("a timeout covers the whole call: a constant 180 ms server behind 100 ms gives no success") {
   for (const bool app : {false, true}) {
-    ScenarioSpec spec = support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},
-                                          "web", 50, 20 * sim::kSecond);
+    ScenarioSpec spec =
+        support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},
+                          "web", 50, 20 * sim::kSecond);
     spec.candidates = {support::candidate(app ? EnforcedBy::None : EnforcedBy::Library)};
     if (app) {
       spec.services[0].versions[0].endpoints[0].steps[0].call->timeout = 100 * sim::kMillisecond;
@@ -162,8 +171,9 @@ TEST_CASE("a timeout covers the whole call: a constant 180 ms server behind 100 
 }
 
 TEST_CASE("a response that arrives in the very nanosecond of its timeout wins") {
-  ScenarioSpec spec = support::scenario({service("web", {call("even")}), service("even", {work(Distribution::constant(100 * kMs))})},
-                                        "web", 20, 10 * sim::kSecond);
+  ScenarioSpec spec =
+      support::scenario({service("web", {call("even")}), service("even", {work(Distribution::constant(100 * kMs))})},
+                        "web", 20, 10 * sim::kSecond);
   spec.candidates = {support::candidate(EnforcedBy::Library)};
   spec.policy.defaults.timeout = 100 * sim::kMillisecond;
   CHECK(run(spec).entries[0].total.failed.count() == 0);
@@ -172,8 +182,9 @@ TEST_CASE("a response that arrives in the very nanosecond of its timeout wins") 
 }
 
 TEST_CASE("the application's shorter timeout ends the call first, and the outcome says which") {
-  ScenarioSpec spec = support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},
-                                        "web", 50, 5 * sim::kSecond);
+  ScenarioSpec spec =
+      support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},
+                        "web", 50, 5 * sim::kSecond);
   spec.candidates = {support::candidate(EnforcedBy::Library)};
   spec.policy.defaults.timeout = 100 * sim::kMillisecond;
   spec.services[0].versions[0].endpoints[0].steps[0].call->timeout = 60 * sim::kMillisecond;
@@ -189,10 +200,24 @@ TEST_CASE("the ladder and the heap, recursion and event stations, and any order 
   add_policy(spec);
   spec.network.connect_round_trips = 1;
   spec.candidates = {costly_sidecar(), support::candidate(EnforcedBy::Library)};
-  spec.timeline.push_back({.name = "slow", .at = 5 * sim::kSecond, .duration = 3 * sim::kSecond, .verb = models::TimelineVerb::Slow,
-                           .service = "store", .version = "", .replicas = {}, .factor = 4.0, .change = {}});
-  spec.timeline.push_back({.name = "crash", .at = 10 * sim::kSecond, .duration = 2 * sim::kSecond, .verb = models::TimelineVerb::Crash,
-                           .service = "cart", .version = "", .replicas = 1, .factor = 1.0, .change = {}});
+  spec.timeline.push_back({.name = "slow",
+                           .at = 5 * sim::kSecond,
+                           .duration = 3 * sim::kSecond,
+                           .verb = models::TimelineVerb::Slow,
+                           .service = "store",
+                           .version = "",
+                           .replicas = {},
+                           .factor = 4.0,
+                           .change = {}});
+  spec.timeline.push_back({.name = "crash",
+                           .at = 10 * sim::kSecond,
+                           .duration = 2 * sim::kSecond,
+                           .verb = models::TimelineVerb::Crash,
+                           .service = "cart",
+                           .version = "",
+                           .replicas = 1,
+                           .factor = 1.0,
+                           .change = {}});
   for (std::size_t candidate = 0; candidate < 2; ++candidate) {
     const Results fast = run(spec, {}, candidate);
     REQUIRE(fast.retries > 100);
@@ -200,16 +225,20 @@ TEST_CASE("the ladder and the heap, recursion and event stations, and any order 
     const Results stations = run(spec, {.reference_queue = true, .reference_stations = true}, candidate);
     CHECK(fast.fingerprint == stations.fingerprint);
     if (candidate == 0) CHECK(stations.events > fast.events);
-    for (const std::uint64_t seed : {1u, 2u, 3u}) CHECK(fast.fingerprint == run(spec, {.shuffle = seed}, candidate).fingerprint);
+    for (const std::uint64_t seed : {1u, 2u, 3u})
+      CHECK(fast.fingerprint == run(spec, {.shuffle = seed}, candidate).fingerprint);
   }
 }
 
 TEST_CASE("shuffling equal-time events of different owners changes nothing where times tie all the time") {
   // Everything constant and on a grid of one millisecond: thousands of ties.
-  ScenarioSpec spec = support::scenario(
-      {service("web", {work(Distribution::constant(1 * kMs)), group(models::StepKind::Parallel, {call("a"), call("b"), call("a")})}, 2, 4),
-       service("a", {work(Distribution::constant(2 * kMs))}, 2, 2), service("b", {work(Distribution::constant(2 * kMs))}, 2, 2)},
-      "web", 500, 4 * sim::kSecond);
+  ScenarioSpec spec = support::scenario({service("web",
+                                                 {work(Distribution::constant(1 * kMs)),
+                                                  group(models::StepKind::Parallel, {call("a"), call("b"), call("a")})},
+                                                 2, 4),
+                                         service("a", {work(Distribution::constant(2 * kMs))}, 2, 2),
+                                         service("b", {work(Distribution::constant(2 * kMs))}, 2, 2)},
+                                        "web", 500, 4 * sim::kSecond);
   spec.traffic[0].arrivals = models::ArrivalKind::Paced;
   spec.network.same_zone = Distribution::constant(1 * kMs);
   spec.policy.defaults.timeout = 5 * sim::kMillisecond;
@@ -253,7 +282,8 @@ TEST_CASE("any number of threads gives the same merged results") {
     for (std::size_t c = 0; c < 2; ++c) {
       CHECK(one[c].merged.fingerprint == many[c].merged.fingerprint);
       CHECK(one[c].merged.edges[0].ok == many[c].merged.edges[0].ok);
-      for (std::size_t r = 0; r < 5; ++r) CHECK(one[c].replications[r].fingerprint == many[c].replications[r].fingerprint);
+      for (std::size_t r = 0; r < 5; ++r)
+        CHECK(one[c].replications[r].fingerprint == many[c].replications[r].fingerprint);
     }
   }
 }
