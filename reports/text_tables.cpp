@@ -47,7 +47,7 @@ ScreenNumber shown(const Cell& cell, const Column& column) {
 }
 
 std::string heading(const Column& column) {
-  const std::string title = for_terminal(column.title);
+  std::string title = for_terminal(column.title);
   const std::string_view unit = unit_title(column.unit);
   if (unit.empty()) {
     return title;

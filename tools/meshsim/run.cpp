@@ -187,6 +187,7 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
     return kBadInput;
   }
   std::vector<Plan> plans;
+  plans.reserve(indices.size());
   for (const std::size_t index : indices) {
     plans.push_back(models::compile(*scenario, index));
   }
@@ -209,6 +210,7 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
     code = gravest(code, 128 + signal);
   }
   std::vector<reports::Input> inputs;
+  inputs.reserve(plans.size());
   for (std::size_t i = 0; i < plans.size(); ++i) {
     inputs.push_back({&plans[i].catalog, &runs[i]});
   }
