@@ -200,7 +200,7 @@ struct Builder {
     const ProxyProfileSpec& profile = *candidate.profile;
     ProxyPlan& proxy = plan.proxy;
     proxy.present = true;
-    proxy.workers = profile.workers == kUnlimited ? 1 : std::max(1u, profile.workers);
+    proxy.workers = profile.workers == kUnlimited ? 1 : std::clamp(profile.workers, 1u, 127u);
     proxy.request_latency = profile.request_latency;
     proxy.response_latency = profile.response_latency;
     proxy.has_latency = profile.request_latency.mean() > 0.0 || profile.response_latency.mean() > 0.0;

@@ -143,6 +143,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
           found == policy.destinations.end() ? policy.defaults : overlay(policy.defaults, found->second);
       plan.policies.push_back(call_policy(plan, said, product, plan.services[cluster.callee].grpc));
       Routing routing;
+      routing.mtls = said.mtls.value_or(MtlsMode::Strict) != MtlsMode::Disable;
       if (plan.enforces_policy) {
         routing.balancer = candidate.load_balancer.value_or(said.load_balancer.value_or(product.load_balancer));
         routing.choices =

@@ -82,6 +82,7 @@ struct CallPolicy {
 struct Routing {
   LoadBalancer balancer = LoadBalancer::ConnectionRandom;
   std::uint8_t choices = 2;
+  bool mtls = true;             // between proxies: DISABLE saves the handshake, else auto mTLS
   std::uint32_t split = kNone;  // first row in `splits`, or kNone: all replicas alike
   std::uint32_t split_count = 0;
 };

@@ -67,7 +67,7 @@ class Mesh {
   [[nodiscard]] std::uint32_t pick_replica(Call& call, View& view, const Routing& routing, std::uint32_t first,
                                            std::uint32_t count, std::uint32_t lane, std::uint32_t worker, sim::Key key);
   [[nodiscard]] bool reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane, bool http1);
-  [[nodiscard]] sim::Time connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, sim::Time at,
+  [[nodiscard]] sim::Time connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, bool tls, sim::Time at,
                                            std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key);
   [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key,
                                       std::uint64_t direction);

@@ -85,10 +85,11 @@ void Mesh::passed(const Visit& v, sim::Time departed) {
   switch (v.stage) {
     case Stage::ClientOut: {
       const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
-      sim::Duration handshake = fresh && proxy.present ? proxy.handshake_client_cpu : 0;
+      sim::Duration handshake = shakes_hands(work) ? proxy.handshake_client_cpu : 0;
       if (proxy.present) add_latency(proxy.request_latency, v.stage);
       work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
-      const sim::Time ready = connection_ready(v.host, v.connection, fresh, at, v.pod, work.pod, work.key);
+      const sim::Time ready =
+          connection_ready(v.host, v.connection, fresh, shakes_hands(work), at, v.pod, work.pod, work.key);
       handshake += ready - at;
       work.parts.handshakes += static_cast<float>(handshake);
       if (fresh) {
@@ -106,19 +107,20 @@ void Mesh::passed(const Visit& v, sim::Time departed) {
         return push(at, EventKind::AtServerProxy, v.work, works_.generation(v.work), work.key);
       if (proxy.present) {  // fused: nothing queues, so the server's proxy is a delay too
         const ServicePlan& server = plan_.services[pods_[work.pod].service];
-        const sim::Duration extra = fresh ? proxy.handshake_server_cpu : 0;
+        const sim::Duration extra = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
         const sim::Time arrived = at;
         at += server.request_cpu + extra;
         add_latency(proxy.request_latency, Stage::ServerIn);
         work.parts.handshakes += static_cast<float>(extra);
         work.parts.sidecars += static_cast<float>(at - arrived - extra);
         if (measuring_) recorder_.results.resources.proxy_server_cpu += server.request_cpu + extra;
-        if (measuring_ && fresh) recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
+        if (measuring_ && shakes_hands(work))
+          recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
       }
       return push(at, EventKind::AtServer, v.work, works_.generation(v.work), work.key);
     }
     case Stage::ServerIn: {
-      const sim::Duration extra = (work.flags & work_flag::kNewConnection) != 0 ? proxy.handshake_server_cpu : 0;
+      const sim::Duration extra = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
       add_latency(proxy.request_latency, v.stage);
       work.parts.handshakes += static_cast<float>(extra);
       work.parts.sidecars += static_cast<float>(at - work.mark - extra);
@@ -160,17 +162,16 @@ void Mesh::on_at_server_proxy(std::uint32_t w) {
   if (pods_[work.pod].crashes > 0) return refuse(w);
   work.mark = now_;
   const ServicePlan& service = plan_.services[pods_[work.pod].service];
-  const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
-  if (fresh && measuring_) {
+  if (shakes_hands(work) && measuring_) {
     recorder_.results.resources.handshake_cpu += plan_.proxy.handshake_client_cpu + plan_.proxy.handshake_server_cpu;
   }
   visit({.work = w,
          .pod = work.pod,
-         .worker = work.call_generation >> 24,
+         .worker = proxy_worker(work),
          .host = kNone,
          .connection = 0,
          .stage = Stage::ServerIn,
-         .cpu = service.request_cpu + (fresh ? plan_.proxy.handshake_server_cpu : 0),
+         .cpu = service.request_cpu + (shakes_hands(work) ? plan_.proxy.handshake_server_cpu : 0),
          .post = 0});
 }
 

@@ -24,7 +24,7 @@ void Mesh::respond(std::uint32_t w) {
   const ServicePlan& service = plan_.services[pods_[work.pod].service];
   visit({.work = w,
          .pod = work.pod,
-         .worker = work.call_generation >> 24,
+         .worker = proxy_worker(work),
          .host = late ? kNone : calls_[work.call].pod,
          .connection = 0,
          .stage = Stage::ServerOut,

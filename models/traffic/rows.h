@@ -77,7 +77,7 @@ struct alignas(64) Work {
   sim::Key key = 0;    // identity of the try
   sim::Time mark = 0;  // arrival at the server; start of a sojourn
   std::uint32_t call = kNone;
-  std::uint32_t call_generation = 0;  // low 24 bits; high 8 bits: worker of the server's proxy
+  std::uint32_t call_generation = 0;  // low 24 bits; then 7 bits: worker of the server's proxy; top bit: TLS handshake
   std::uint32_t pod = 0;
   std::uint32_t pc = 0;        // next op
   std::uint32_t link = kNone;  // queue link while queued; first child call while running
@@ -88,6 +88,9 @@ struct alignas(64) Work {
   float cpu = 0;  // CPU of this frame and of the children it used, nanoseconds
 };
 static_assert(sizeof(Work) == 64);
+
+[[nodiscard]] inline std::uint32_t proxy_worker(const Work& work) { return work.call_generation >> 24 & 0x7f; }
+[[nodiscard]] inline bool shakes_hands(const Work& work) { return work.call_generation >> 31 != 0; }
 
 // What the client of a cluster knows of one replica. Owned by the client pod.
 struct HostView {

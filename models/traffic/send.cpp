@@ -114,12 +114,11 @@ bool Mesh::reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane
 
 // When a message that is ready at `at` can use the connection. Two messages of one connection pass in order,
 // so the one that opens it has been here before those that wait for it.
-sim::Time Mesh::connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, sim::Time at, std::uint32_t from,
-                                 std::uint32_t to, sim::Key key) {
+sim::Time Mesh::connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, bool tls, sim::Time at,
+                                 std::uint32_t from, std::uint32_t to, sim::Key key) {
   HostView& view = hosts_[host];
   if (fresh) {
-    const double trips =
-        plan_.network.connect_round_trips + (plan_.proxy.present ? plan_.proxy.handshake_round_trips : 0.0);
+    const double trips = plan_.network.connect_round_trips + (tls ? plan_.proxy.handshake_round_trips : 0.0);
     sim::Time ready = at;
     if (trips > 0.0) {
       const sim::Duration trip = network(from, to, key, 3) + network(to, from, key, 4);
@@ -233,6 +232,7 @@ void Mesh::send(std::uint32_t slot) {
   work.pc =
       plan_.programs[plan_.versions[plan_.pods[pod].version].program_base + plan.endpoint - callee.first_endpoint];
   if (fresh) work.flags |= work_flag::kNewConnection;
+  if (fresh && proxied && routing.mtls) work.call_generation |= 1u << 31;
   call.work = w;
   if (measured) recorder_.attempt_sent(plan.edge, fresh);
   if (fresh && measuring_) ++recorder_.results.resources.handshakes;
@@ -258,7 +258,7 @@ void Mesh::send(std::uint32_t slot) {
           .stage = Stage::ClientOut,
           .cpu = 0,
           .post = 0};
-  if (proxied) v.cpu = caller.request_cpu + (fresh ? plan_.proxy.handshake_client_cpu : 0);
+  if (proxied) v.cpu = caller.request_cpu + (shakes_hands(work) ? plan_.proxy.handshake_client_cpu : 0);
   visit(v);
 }
 

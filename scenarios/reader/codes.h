@@ -67,7 +67,7 @@ struct Explanation {
 
 [[nodiscard]] std::span<const Explanation> explanations();  // ascending by code
 [[nodiscard]] const Explanation* explanation_of(Code code);
-[[nodiscard]] std::string text_of(Code code);                              // "MS014"
-[[nodiscard]] std::optional<Code> code_from_text(std::string_view text);   // accepts "MS014", "ms14", "14"
+[[nodiscard]] std::string text_of(Code code);                             // "MS014"
+[[nodiscard]] std::optional<Code> code_from_text(std::string_view text);  // accepts "MS014", "ms14", "14"
 
 }  // namespace reader

@@ -11,10 +11,23 @@ namespace {
 
 std::string_view description_of(std::string_view type) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"Duration", "a duration (250ms)"}, {"Rate", "a rate (300/s)"}, {"Percent", "a percentage (5%)"}, {"Factor", "a factor (4x)"}, {"Size", "a size (64MiB)"},
-      {"Count", "a count (3)"}, {"Cores", "a number of cores (2, 0.5, 500m)"}, {"Number", "a bare number (1.5)"}, {"Seed", "a whole number"}, {"Bool", "true or false"},
-      {"Name", "a name"}, {"Text", "text"}, {"File", "a file path"}, {"Target", "`service` or `service/endpoint`"}, {"VersionTarget", "`service` or `service@version`"},
-      {"RetryCondition", "a retry condition (connect-failure, 503)"}, {"Null", "nothing"}};
+      {"Duration", "a duration (250ms)"},
+      {"Rate", "a rate (300/s)"},
+      {"Percent", "a percentage (5%)"},
+      {"Factor", "a factor (4x)"},
+      {"Size", "a size (64MiB)"},
+      {"Count", "a count (3)"},
+      {"Cores", "a number of cores (2, 0.5, 500m)"},
+      {"Number", "a bare number (1.5)"},
+      {"Seed", "a whole number"},
+      {"Bool", "true or false"},
+      {"Name", "a name"},
+      {"Text", "text"},
+      {"File", "a file path"},
+      {"Target", "`service` or `service/endpoint`"},
+      {"VersionTarget", "`service` or `service@version`"},
+      {"RetryCondition", "a retry condition (connect-failure, 503)"},
+      {"Null", "nothing"}};
   for (const auto& [name, words] : kWords) {
     if (name == type) return words;
   }
@@ -100,7 +113,8 @@ void Context::error(Code code, NodeId at, std::string message, std::string hint)
 }
 void Context::error_at_key(Code code, NodeId child, std::string message, std::string hint) {
   const NodeId key = tree[child].key;
-  report.error(code, tree[key == kNoNode ? child : key].place, tree.path_of(child), std::move(message), std::move(hint));
+  report.error(code, tree[key == kNoNode ? child : key].place, tree.path_of(child), std::move(message),
+               std::move(hint));
 }
 void Context::warn(Code code, NodeId at, std::string message, std::string hint) {
   report.add(Severity::Warning, code, tree[at].place, tree.path_of(at), std::move(message), std::move(hint));
@@ -133,13 +147,18 @@ bool Context::boolean_word_reported(NodeId at, const std::string& text, bool at_
 bool Context::check_name(NodeId at, const std::string& text, std::string_view what, bool at_key) {
   if (boolean_word_reported(at, text, at_key)) return false;
   if (is_boolean_word(text)) {
-    error(Code::BooleanWord, at, fmt::format("`{}` is never a name, not even in quotes", text), "other tools drop the quotes when they write the file again; take another name");
+    error(Code::BooleanWord, at, fmt::format("`{}` is never a name, not even in quotes", text),
+          "other tools drop the quotes when they write the file again; take another name");
     return false;
   }
   if (is_name(text) && text != "defaults" && text != "unlimited") return true;
-  std::string message = is_name(text) ? fmt::format("`{}` is reserved and cannot be the name of a {}", text, what) : fmt::format("`{}` is not a name", printable(text, 60));
-  std::string hint = is_name(text) ? "take another name" : "names have letters, digits, `.`, `_` and `-`, start with a letter or digit, and have at most 253 characters";
-  at_key ? error_at_key(Code::BadName, at, std::move(message), std::move(hint)) : error(Code::BadName, at, std::move(message), std::move(hint));
+  std::string message = is_name(text) ? fmt::format("`{}` is reserved and cannot be the name of a {}", text, what)
+                                      : fmt::format("`{}` is not a name", printable(text, 60));
+  std::string hint = is_name(text) ? "take another name"
+                                   : "names have letters, digits, `.`, `_` and `-`, start with a letter or digit, and "
+                                     "have at most 253 characters";
+  at_key ? error_at_key(Code::BadName, at, std::move(message), std::move(hint))
+         : error(Code::BadName, at, std::move(message), std::move(hint));
   return false;
 }
 
@@ -151,22 +170,31 @@ std::optional<double> Context::real(NodeId at, const Field* field, std::string_v
   }
   if (n.plain && is_boolean_word(n.text)) return std::nullopt;
   Parsed<double> parsed;
-  if (type == "Duration") parsed = parse_duration_real(n.text);
-  else if (type == "Rate") parsed = parse_rate(n.text);
-  else if (type == "Percent") parsed = parse_percent(n.text);
-  else if (type == "Factor") parsed = parse_factor(n.text);
-  else if (type == "Size") parsed = parse_size(n.text);
-  else if (type == "Cores") parsed = parse_cores(n.text);
-  else if (type == "Number") parsed = parse_number(n.text);
-  else throw std::logic_error("not a numeric type: " + std::string(type));
+  if (type == "Duration")
+    parsed = parse_duration_real(n.text);
+  else if (type == "Rate")
+    parsed = parse_rate(n.text);
+  else if (type == "Percent")
+    parsed = parse_percent(n.text);
+  else if (type == "Factor")
+    parsed = parse_factor(n.text);
+  else if (type == "Size")
+    parsed = parse_size(n.text);
+  else if (type == "Cores")
+    parsed = parse_cores(n.text);
+  else if (type == "Number")
+    parsed = parse_number(n.text);
+  else
+    throw std::logic_error("not a numeric type: " + std::string(type));
   if (!parsed.value) {
     error(parsed.problem.code, at, std::move(parsed.problem.message), std::move(parsed.problem.hint));
     return std::nullopt;
   }
   const double v = *parsed.value;
   if (field != nullptr && ((field->min >= 0 && v < field->min) || (field->max >= 0 && v > field->max))) {
-    error(Code::OutOfRange, at, fmt::format("`{}` is out of range", printable(n.text, 60)),
-          fmt::format("from {} to {}", bound_text(field->min < 0 ? 0 : field->min, type), bound_text(field->max, type)));
+    error(
+        Code::OutOfRange, at, fmt::format("`{}` is out of range", printable(n.text, 60)),
+        fmt::format("from {} to {}", bound_text(field->min < 0 ? 0 : field->min, type), bound_text(field->max, type)));
     return std::nullopt;
   }
   return v;
@@ -238,11 +266,13 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   if (allowed.empty()) return {};
   constexpr std::size_t kShown = 16;
   std::string list;
-  for (std::size_t i = 0; i < allowed.size() && i < kShown; ++i) list += (i > 0 ? ", " : "") + printable(allowed[i], 40);
+  for (std::size_t i = 0; i < allowed.size() && i < kShown; ++i)
+    list += (i > 0 ? ", " : "") + printable(allowed[i], 40);
   return fmt::format("allowed here: {}{}", list, allowed.size() > kShown ? ", ..." : "");
 }
 
-Object::Object(Context& context, NodeId node, std::string_view type, std::string_view also) : context_(context), node_(node), type_(type), also_(also) {
+Object::Object(Context& context, NodeId node, std::string_view type, std::string_view also)
+    : context_(context), node_(node), type_(type), also_(also) {
   if (node == kNoNode) return;
   if (context.node(node).kind != NodeKind::Map) {
     context.wrong_type(node, type);
@@ -263,13 +293,16 @@ Object::Object(Context& context, NodeId node, std::string_view type, std::string
         }
       }
       const char* advice = advice_for(key);
-      context.error_at_key(Code::UnknownField, child, fmt::format("unknown field `{}`", printable(key, 60)), advice != nullptr ? advice : did_you_mean(key, allowed));
+      context.error_at_key(Code::UnknownField, child, fmt::format("unknown field `{}`", printable(key, 60)),
+                           advice != nullptr ? advice : did_you_mean(key, allowed));
     } else if (field->later) {
       refused_.push_back(child);
-      context.error_at_key(Code::NotYetSupported, child, fmt::format("`{}` is not yet supported", key), fmt::format("{} Remove the key to run without it.", field->doc));
+      context.error_at_key(Code::NotYetSupported, child, fmt::format("`{}` is not yet supported", key),
+                           fmt::format("{} Remove the key to run without it.", field->doc));
     } else if (context.node(child).kind == NodeKind::Null) {
       refused_.push_back(child);
-      context.error(Code::EmptyValue, child, fmt::format("`{}` has no value", key), "give it one or remove the key; `null` removes a key only in a file that extends another");
+      context.error(Code::EmptyValue, child, fmt::format("`{}` has no value", key),
+                    "give it one or remove the key; `null` removes a key only in a file that extends another");
     }
   }
   for (const Field* f : fields_of(type)) {
@@ -380,7 +413,8 @@ std::optional<std::string> Object::word(std::string_view key) const {
       }
     }
     if (std::find(words.begin(), words.end(), n.text) != words.end()) return n.text;
-    context_.error(Code::UnknownChoice, at, fmt::format("`{}` is not a choice for `{}`", printable(n.text, 60), f.key), did_you_mean(n.text, words));
+    context_.error(Code::UnknownChoice, at, fmt::format("`{}` is not a choice for `{}`", printable(n.text, 60), f.key),
+                   did_you_mean(n.text, words));
     return std::nullopt;
   });
 }

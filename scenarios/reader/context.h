@@ -24,7 +24,7 @@ namespace reader {
 class Phrasebook {
  public:
   struct Phrase {
-    std::string text;   // "{lognormal: {median: 120us, p99: 450us}, min: 20us}"
+    std::string text;        // "{lognormal: {median: 120us, p99: 450us}, min: 20us}"
     std::string short_form;  // "2ms" if that is what was written
   };
   void remember(const sim::Distribution& value, Phrase phrase);
@@ -41,7 +41,8 @@ struct Context {
   std::filesystem::path root;  // profiles by path must stay below; empty: no files
 
   void error(Code code, NodeId at, std::string message, std::string hint = {});
-  void error_at_key(Code code, NodeId child, std::string message, std::string hint = {});  // points at the key, not the value
+  void error_at_key(Code code, NodeId child, std::string message,
+                    std::string hint = {});  // points at the key, not the value
   void warn(Code code, NodeId at, std::string message, std::string hint = {});
   void note(Code code, NodeId at, std::string message, std::string hint = {});
   void wrong_type(NodeId at, std::string_view form);  // what stands there, and what the form takes
@@ -56,7 +57,8 @@ struct Context {
 
   // A scalar under a field's bounds; nothing after a report. `field` may be null (no bounds).
   std::optional<sim::Duration> duration(NodeId at, const Field* field);
-  std::optional<double> real(NodeId at, const Field* field, std::string_view type);  // Rate Percent Factor Size Cores Number, Duration as double
+  std::optional<double> real(NodeId at, const Field* field,
+                             std::string_view type);  // Rate Percent Factor Size Cores Number, Duration as double
   std::optional<std::uint64_t> count(NodeId at, const Field* field);
 };
 

@@ -23,7 +23,7 @@ class Decoder {
   models::ProxyProfileSpec profile(NodeId at, std::string name);
 
  private:
-  struct Known {  // what other parts may refer to
+  struct Known {                         // what other parts may refer to
     std::vector<std::string> endpoints;  // of any version, sorted
     std::vector<std::string> versions;   // sorted
   };
@@ -51,7 +51,8 @@ class Decoder {
   void learn_endpoints(NodeId at, std::vector<std::string>& into);
   models::ServiceSpec service(NodeId at, const std::string& name);
   models::VersionSpec version(NodeId at, NodeId service_node, const std::string& service_name, const std::string& name);
-  models::EndpointSpec endpoint(const std::string& name, NodeId service_node, NodeId version_node, const std::string& service_name, bool report_here);
+  models::EndpointSpec endpoint(const std::string& name, NodeId service_node, NodeId version_node,
+                                const std::string& service_name, bool report_here);
   void check_layer(const Object& o);
   void replicas(const Object& o, models::VersionSpec& version);
   models::ErrorSpec errors(NodeId at);

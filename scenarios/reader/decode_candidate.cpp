@@ -38,7 +38,8 @@ std::vector<CandidateSpec> Decoder::candidates(NodeId at) {
     context_.wrong_type(at, "Candidates");
     return out;
   }
-  if (context_.node(at).size == 0) context_.error(Code::EmptyValue, at, "there is no candidate", "e.g. candidates: [none, sidecar]");
+  if (context_.node(at).size == 0)
+    context_.error(Code::EmptyValue, at, "there is no candidate", "e.g. candidates: [none, sidecar]");
   return out;
 }
 
@@ -54,7 +55,9 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
     const Object o(context_, at, "Candidate");
     if (const auto word = o.word("enforcedBy")) {
       by = find_value(kEnforcers, *word);
-      if (!by) context_.error(Code::NotYetSupported, o.get("enforcedBy"), fmt::format("enforcedBy `{}` is not yet supported", *word), "none, library or sidecar");
+      if (!by)
+        context_.error(Code::NotYetSupported, o.get("enforcedBy"),
+                       fmt::format("enforcedBy `{}` is not yet supported", *word), "none, library or sidecar");
       if (!by) by = EnforcedBy::Sidecar;
     }
     out.load_balancer = load_balancer(o);
@@ -67,9 +70,11 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
         for (const Product& p : products()) {
           if (!p.later) names.emplace_back(p.name);
         }
-        context_.error(Code::UnknownProfile, product_at, fmt::format("there is no product `{}`", printable(*product, 60)), did_you_mean(*product, names));
+        context_.error(Code::UnknownProfile, product_at,
+                       fmt::format("there is no product `{}`", printable(*product, 60)), did_you_mean(*product, names));
       } else if (known->later) {
-        context_.error(Code::NotYetSupported, product_at, fmt::format("product `{}` is not yet supported", *product), "istio-1.24, istio-1.20, istio-2020-default-telemetry or envoy");
+        context_.error(Code::NotYetSupported, product_at, fmt::format("product `{}` is not yet supported", *product),
+                       "istio-1.24, istio-1.20, istio-2020-default-telemetry or envoy");
       }
       out.product = *product;
       if (!by) by = EnforcedBy::Sidecar;
@@ -83,13 +88,18 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
     return std::nullopt;
   }
   if (!by) {
-    context_.error(Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name), "add `enforcedBy: none`, `library` or `sidecar`; only the names none, library and sidecar say it themselves");
+    context_.error(
+        Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name),
+        "add `enforcedBy: none`, `library` or `sidecar`; only the names none, library and sidecar say it themselves");
     return std::nullopt;
   }
   out.enforced_by = *by;
   if (*by != EnforcedBy::Sidecar) {
     for (const NodeId extra : {product_at, profile_at}) {
-      if (extra != kNoNode) context_.error_at_key(Code::Conflict, extra, fmt::format("`{}` goes with a sidecar only: this candidate has no proxies", context_.tree.key_of(extra)));
+      if (extra != kNoNode)
+        context_.error_at_key(
+            Code::Conflict, extra,
+            fmt::format("`{}` goes with a sidecar only: this candidate has no proxies", context_.tree.key_of(extra)));
     }
     out.product.clear();
     return out;
@@ -110,7 +120,8 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
 
 // A built-in profile, or a file below the root.
 std::optional<ProxyProfileSpec> Decoder::named_profile(NodeId at, const std::string& name) {
-  const bool path = name.find('/') != std::string::npos || (name.size() > 5 && name.compare(name.size() - 5, 5, ".yaml") == 0);
+  const bool path =
+      name.find('/') != std::string::npos || (name.size() > 5 && name.compare(name.size() - 5, 5, ".yaml") == 0);
   std::optional<std::uint32_t> source;
   std::string title = name;
   if (path) {
@@ -123,7 +134,8 @@ std::optional<ProxyProfileSpec> Decoder::named_profile(NodeId at, const std::str
     if (file == nullptr) {
       std::vector<std::string> names;
       for (const EmbeddedFile& f : embedded_profiles()) names.emplace_back(f.name);
-      context_.error(Code::UnknownProfile, at, fmt::format("there is no cost profile `{}`", printable(name, 60)), did_you_mean(name, names));
+      context_.error(Code::UnknownProfile, at, fmt::format("there is no cost profile `{}`", printable(name, 60)),
+                     did_you_mean(name, names));
       return std::nullopt;
     }
     source = add_source("built-in profile " + name, std::string(file->text), context_.report);
@@ -145,17 +157,22 @@ ProxyProfileSpec Decoder::profile(NodeId at, std::string name) {
   if (const NodeId list = o.get("assumed"); list != kNoNode) {
     if (!context_.is(list, NodeKind::List)) context_.wrong_type(list, o.field("assumed").form);
     for (const NodeId c : context_.tree.children(list)) {
-      if (context_.is(c, NodeKind::Scalar)) out.assumed.push_back(context_.node(c).text);
-      else context_.wrong_type(c, "Text");
+      if (context_.is(c, NodeKind::Scalar))
+        out.assumed.push_back(context_.node(c).text);
+      else
+        context_.wrong_type(c, "Text");
     }
   }
   const std::uint64_t workers = o.count_or_unlimited("workers").value_or(2);
   out.workers = workers == kUnlimitedCount ? models::kUnlimited : static_cast<std::uint32_t>(workers);
-  if (const NodeId cpu = o.get("cpuPerRequest"); context_.is(cpu, NodeKind::List)) cpu_points(cpu, out);
-  else out.cpu_per_request = {{0.0, o.duration("cpuPerRequest").value_or(0)}};
+  if (const NodeId cpu = o.get("cpuPerRequest"); context_.is(cpu, NodeKind::List))
+    cpu_points(cpu, out);
+  else
+    out.cpu_per_request = {{0.0, o.duration("cpuPerRequest").value_or(0)}};
   out.request_share = o.real("requestShare").value_or(0);
   out.response_share = o.real("responseShare").value_or(0);
-  if (out.request_share + out.response_share > 1 + 1e-9) context_.error(Code::BadProbabilities, at, "requestShare and responseShare together are more than 100%");
+  if (out.request_share + out.response_share > 1 + 1e-9)
+    context_.error(Code::BadProbabilities, at, "requestShare and responseShare together are more than 100%");
   if (const NodeId latency = o.get("latency"); latency != kNoNode) {
     const Object l(context_, latency, "ProxyLatency");
     if (auto d = distribution_or(l, "request")) out.request_latency = std::move(*d);
@@ -175,15 +192,18 @@ void Decoder::cpu_points(NodeId at, ProxyProfileSpec& profile) {
   for (const NodeId c : context_.tree.children(at)) {
     const Object o(context_, c, "CpuPoint");
     const NodeId at_rps = o.get("rps");
-    const bool bare = context_.is(at_rps, NodeKind::Scalar) && context_.node(at_rps).text.find('/') == std::string::npos;
+    const bool bare =
+        context_.is(at_rps, NodeKind::Scalar) && context_.node(at_rps).text.find('/') == std::string::npos;
     const auto rps = bare ? context_.real(at_rps, &o.field("rps"), "Number") : o.real("rps");
     const auto cpu = o.duration("cpu");
     if (!rps || !cpu) continue;
-    if (!profile.cpu_per_request.empty() && *rps <= profile.cpu_per_request.back().rps) context_.error(Code::Conflict, c, "the points go up in `rps`", "sort them, each rate once");
+    if (!profile.cpu_per_request.empty() && *rps <= profile.cpu_per_request.back().rps)
+      context_.error(Code::Conflict, c, "the points go up in `rps`", "sort them, each rate once");
     profile.cpu_per_request.push_back({*rps, *cpu});
   }
   if (profile.cpu_per_request.empty()) {
-    if (context_.node(at).size == 0) context_.error(Code::EmptyValue, at, "this list is empty", "e.g. cpuPerRequest: 200us");
+    if (context_.node(at).size == 0)
+      context_.error(Code::EmptyValue, at, "this list is empty", "e.g. cpuPerRequest: 200us");
     profile.cpu_per_request = {{0.0, 0}};
   }
 }

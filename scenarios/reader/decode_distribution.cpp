@@ -11,9 +11,9 @@ namespace reader {
 
 struct Decoder::Law {
   sim::Distribution value;
-  std::string text;        // canonical, without braces: "lognormal: {median: 120us, p99: 450us}"
+  std::string text;  // canonical, without braces: "lognormal: {median: 120us, p99: 450us}"
   std::string short_form;
-  bool constant = false;   // said to be one
+  bool constant = false;  // said to be one
   bool has_min = false;
 };
 
@@ -44,7 +44,8 @@ std::optional<sim::Distribution> Decoder::distribution(NodeId at, std::optional<
       result->short_form.clear();
     }
     context_.phrases.remember(result->value, {"{" + result->text + "}", result->short_form});
-    if (const std::string caution = result->value.caution(); !caution.empty()) context_.warn(Code::DistributionCaution, at, caution, "bound it with `max`");
+    if (const std::string caution = result->value.caution(); !caution.empty())
+      context_.warn(Code::DistributionCaution, at, caution, "bound it with `max`");
     return result->value;
   } catch (const std::invalid_argument& problem) {
     context_.error(Code::BadDistribution, at, printable(problem.what(), 200));
@@ -96,13 +97,18 @@ std::optional<Decoder::Law> Decoder::law(NodeId at, bool part) {
 
 std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
   using sim::Distribution;
-  constexpr const char* kShapes = "one of constant, uniform, exponential, lognormal, gamma, erlang, weibull, pareto, hyperexponential, empirical, mixture, {mean, cv} or {median, p99}";
-  const std::size_t named = o.count_of({"constant", "uniform", "exponential", "lognormal", "gamma", "erlang", "weibull", "pareto", "hyperexponential", "empirical", "mixture"});
+  constexpr const char* kShapes =
+      "one of constant, uniform, exponential, lognormal, gamma, erlang, weibull, pareto, hyperexponential, empirical, "
+      "mixture, {mean, cv} or {median, p99}";
+  const std::size_t named = o.count_of({"constant", "uniform", "exponential", "lognormal", "gamma", "erlang", "weibull",
+                                        "pareto", "hyperexponential", "empirical", "mixture"});
   const bool by_mean = o.has("mean") || o.has("cv");
   const bool by_median = o.count_of({"median", "p90", "p95", "p99"}) > 0;
   const std::size_t shapes = named + (by_mean ? 1 : 0) + (by_median ? 1 : 0);
   if (shapes != 1) {
-    context_.error(Code::BadDistribution, at, shapes == 0 ? "this distribution has no shape" : "this distribution has several shapes", std::string("give ") + kShapes);
+    context_.error(Code::BadDistribution, at,
+                   shapes == 0 ? "this distribution has no shape" : "this distribution has several shapes",
+                   std::string("give ") + kShapes);
     return std::nullopt;
   }
   const auto incomplete = [&](const char* hint) -> std::optional<Law> {
@@ -116,7 +122,8 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
   Law out;
   const auto lognormal_quantiles = [&](const Object& from) -> std::optional<Law> {
     const auto median = from.real("median");
-    if (!from.has("median") || from.count_of({"p90", "p95", "p99"}) != 1) return incomplete("give `median` and one of p90, p95, p99");
+    if (!from.has("median") || from.count_of({"p90", "p95", "p99"}) != 1)
+      return incomplete("give `median` and one of p90, p95, p99");
     for (const Percentile& p : kPercentiles) {
       const auto value = from.real(p.key);
       if (!value || !median) continue;
@@ -133,7 +140,8 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     if (!o.has("mean")) return incomplete("give `mean` beside `cv`");
     if (!mean || (o.has("cv") && !cv)) return std::nullopt;
     out.value = cv ? Distribution::gamma(*mean, *cv) : Distribution::exponential(*mean);
-    out.text = cv ? fmt::format("gamma: {{mean: {}, cv: {}}}", d(*mean), write_number(*cv)) : "exponential: " + d(*mean);
+    out.text =
+        cv ? fmt::format("gamma: {{mean: {}, cv: {}}}", d(*mean), write_number(*cv)) : "exponential: " + d(*mean);
     if (*mean == 0) out.text = "constant: 0s";
     return out;
   }
@@ -154,7 +162,8 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     return out;
   }
   if (const NodeId list = o.get("uniform"); list != kNoNode) {
-    if (!context_.is(list, NodeKind::List) || context_.node(list).size != 2) return incomplete("uniform takes [lowest, highest]");
+    if (!context_.is(list, NodeKind::List) || context_.node(list).size != 2)
+      return incomplete("uniform takes [lowest, highest]");
     std::vector<double> v;
     for (const NodeId c : context_.tree.children(list)) {
       if (const auto x = context_.real(c, &o.field("uniform"), "Duration")) v.push_back(*x);
@@ -169,7 +178,8 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     const Object p(context_, inner, "LognormalShape");
     const bool moments = p.has("mean") || p.has("cv");
     if (p.node() == kNoNode) return std::nullopt;
-    if (moments == (p.count_of({"median", "p90", "p95", "p99"}) > 0)) return incomplete("lognormal takes {mean, cv} or {median, p99}");
+    if (moments == (p.count_of({"median", "p90", "p95", "p99"}) > 0))
+      return incomplete("lognormal takes {mean, cv} or {median, p99}");
     if (!moments) return lognormal_quantiles(p);
     const auto mean = p.real("mean");
     const auto cv = p.real("cv");
@@ -226,12 +236,14 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
       if (!probability || !mean) return std::nullopt;
       probabilities.push_back(*probability);
       means.push_back(*mean);
-      out.text += fmt::format("{}{{probability: {}, mean: {}}}", means.size() > 1 ? ", " : "", write_percent(*probability), d(*mean));
+      out.text += fmt::format("{}{{probability: {}, mean: {}}}", means.size() > 1 ? ", " : "",
+                              write_percent(*probability), d(*mean));
       sum += *probability;
     }
     if (probabilities.empty()) return incomplete("hyperexponential takes a list of {probability, mean}");
     if (std::abs(sum - 1) > 1e-9) {
-      context_.error(Code::BadProbabilities, list, fmt::format("these probabilities add up to {}%, not 100%", write_number(sum * 100)));
+      context_.error(Code::BadProbabilities, list,
+                     fmt::format("these probabilities add up to {}%, not 100%", write_number(sum * 100)));
       return std::nullopt;
     }
     out.value = Distribution::hyperexponential(std::move(probabilities), std::move(means));
@@ -261,7 +273,8 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
       const std::string& key = context_.tree.key_of(c);
       const auto percent = key.size() > 1 && key[0] == 'p' ? parse_percent(key.substr(1) + "%") : Parsed<double>{};
       if (!percent.value || *percent.value > 1) {
-        context_.error_at_key(Code::UnknownField, c, fmt::format("unknown field `{}`", printable(key, 60)), "percentiles are p0, p50, p99, p99.9, p100");
+        context_.error_at_key(Code::UnknownField, c, fmt::format("unknown field `{}`", printable(key, 60)),
+                              "percentiles are p0, p50, p99, p99.9, p100");
         return std::nullopt;
       }
       const auto value = context_.real(c, find_field("Percentiles", "p*"), "Duration");
@@ -286,7 +299,8 @@ std::optional<Decoder::Law> Decoder::shape(const Object& o, NodeId at) {
     return out;
   }
   const NodeId list = o.get("mixture");
-  if (!context_.is(list, NodeKind::List) || context_.node(list).size == 0) return incomplete("mixture takes a list of {weight, and a distribution}");
+  if (!context_.is(list, NodeKind::List) || context_.node(list).size == 0)
+    return incomplete("mixture takes a list of {weight, and a distribution}");
   std::vector<double> weights;
   std::vector<Distribution> parts;
   for (const NodeId c : context_.tree.children(list)) {

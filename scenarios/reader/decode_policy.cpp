@@ -47,7 +47,8 @@ DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service
   const NodeId split = o.get("split");
   if (split == kNoNode) return out;
   if (service.empty()) {
-    context_.error_at_key(Code::Conflict, split, "`split` cannot stand in the defaults: versions belong to one service", "move it to the service's entry");
+    context_.error_at_key(Code::Conflict, split, "`split` cannot stand in the defaults: versions belong to one service",
+                          "move it to the service's entry");
     return out;
   }
   if (!context_.is(split, NodeKind::Map) || context_.node(split).size == 0) {
@@ -63,13 +64,17 @@ DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service
     complete = complete && share;
     sum += share.value_or(0);
     if (std::find(versions.begin(), versions.end(), version) == versions.end()) {
-      context_.error_at_key(Code::UnknownVersion, c, fmt::format("`{}` has no version `{}`", service, printable(version, 60)), did_you_mean(version, versions));
+      context_.error_at_key(Code::UnknownVersion, c,
+                            fmt::format("`{}` has no version `{}`", service, printable(version, 60)),
+                            did_you_mean(version, versions));
     } else if (share) {
       out.split[version] = *share;
     }
   }
   if (complete && std::abs(sum - 1) > 1e-9) {
-    context_.error(Code::BadSplit, split, fmt::format("this split adds up to {}%, not 100%", write_number(std::round(sum * 1e8) / 1e6)), "the shares of a split add up to 100%");
+    context_.error(Code::BadSplit, split,
+                   fmt::format("this split adds up to {}%, not 100%", write_number(std::round(sum * 1e8) / 1e6)),
+                   "the shares of a split add up to 100%");
   }
   return out;
 }
@@ -102,13 +107,20 @@ std::optional<RetrySpec> Decoder::retries(NodeId at) {
       out.backoff->law = find_value(kBackoffLaws, law).value_or(BackoffLaw::EnvoyCurrent);
       out.backoff->base = backoff.duration("base").value_or(0);
       // Envoy's cap is ten times the base unless said.
-      out.backoff->max = backoff.has("max") || !backoff.has("base") ? backoff.duration("max").value_or(0) : std::min(out.backoff->base * 10, sim::kHorizonMax);
-      if (out.backoff->max < out.backoff->base) context_.error(Code::Conflict, b, "the back-off's `max` is below its `base`");
+      out.backoff->max = backoff.has("max") || !backoff.has("base")
+                             ? backoff.duration("max").value_or(0)
+                             : std::min(out.backoff->base * 10, sim::kHorizonMax);
+      if (out.backoff->max < out.backoff->base)
+        context_.error(Code::Conflict, b, "the back-off's `max` is below its `base`");
     }
   }
   if (!out.retry_on && out.max > 0) {
-    context_.note(Code::RetryConditionsFilled, at, "retries without `retryOn`: every candidate retries on connect-failure, refused-stream, unavailable, reset, 503", "say `retryOn` to choose");
-    out.retry_on = static_cast<std::uint32_t>(RetryOn::ConnectFailure) | static_cast<std::uint32_t>(RetryOn::RefusedStream) |
+    context_.note(Code::RetryConditionsFilled, at,
+                  "retries without `retryOn`: every candidate retries on connect-failure, refused-stream, unavailable, "
+                  "reset, 503",
+                  "say `retryOn` to choose");
+    out.retry_on = static_cast<std::uint32_t>(RetryOn::ConnectFailure) |
+                   static_cast<std::uint32_t>(RetryOn::RefusedStream) |
                    static_cast<std::uint32_t>(RetryOn::Unavailable) | static_cast<std::uint32_t>(RetryOn::Reset);
     out.retriable_status_codes = {503};
   }
@@ -122,20 +134,24 @@ void Decoder::retry_conditions(NodeId at, RetrySpec& retry) {
       *retry.retry_on |= static_cast<std::uint32_t>(*bit);
       return;
     }
-    if (text == "retriable-status-codes" || text == "retriable-headers" || text == "envoy-ratelimited" || text == "http3-post-connect-failure") {
-      context_.error(Code::NotYetSupported, place, fmt::format("retry condition `{}` is not yet supported", text), text == "retriable-status-codes" ? "write the statuses themselves, e.g. 503" : "remove it");
+    if (text == "retriable-status-codes" || text == "retriable-headers" || text == "envoy-ratelimited" ||
+        text == "http3-post-connect-failure") {
+      context_.error(Code::NotYetSupported, place, fmt::format("retry condition `{}` is not yet supported", text),
+                     text == "retriable-status-codes" ? "write the statuses themselves, e.g. 503" : "remove it");
       return;
     }
     const auto status = parse_count(text);
     if (status.value && *status.value >= 100 && *status.value <= 599) {
       const auto code = static_cast<std::uint16_t>(*status.value);
       auto& list = retry.retriable_status_codes;
-      if (const auto spot = std::lower_bound(list.begin(), list.end(), code); spot == list.end() || *spot != code) list.insert(spot, code);
+      if (const auto spot = std::lower_bound(list.begin(), list.end(), code); spot == list.end() || *spot != code)
+        list.insert(spot, code);
       return;
     }
     std::vector<std::string> allowed;
     for (const auto& [name, bit] : kRetryConditions) allowed.emplace_back(name);
-    context_.error(Code::UnknownChoice, place, fmt::format("`{}` is not a retry condition", printable(text, 60)), did_you_mean(text, allowed) + " (or an HTTP status)");
+    context_.error(Code::UnknownChoice, place, fmt::format("`{}` is not a retry condition", printable(text, 60)),
+                   did_you_mean(text, allowed) + " (or an HTTP status)");
   };
   const auto scalar = [&](NodeId place) {
     if (!context_.is(place, NodeKind::Scalar)) {

@@ -14,7 +14,7 @@ using models::ScenarioSpec;
 
 namespace {
 
-constexpr sim::Duration kSameZoneMin = 20 * sim::kMicrosecond;    // the lookahead of the execution model
+constexpr sim::Duration kSameZoneMin = 20 * sim::kMicrosecond;  // the lookahead of the execution model
 constexpr sim::Duration kCrossZoneMin = 200 * sim::kMicrosecond;
 
 }  // namespace
@@ -47,7 +47,8 @@ RunSpec Decoder::run(NodeId at) {
   out.duration = o.duration("duration").value_or(out.duration);
   const NodeId warmup = o.get("warmup");
   if (context_.is(warmup, NodeKind::Scalar) && context_.node(warmup).text == "auto") {
-    context_.error(Code::NotYetSupported, warmup, "warmup `auto` is not yet supported", "say how long, e.g. warmup: 10s");
+    context_.error(Code::NotYetSupported, warmup, "warmup `auto` is not yet supported",
+                   "say how long, e.g. warmup: 10s");
   } else {
     out.warmup = o.duration("warmup").value_or(out.warmup);
   }
@@ -57,7 +58,9 @@ RunSpec Decoder::run(NodeId at) {
     const Object r(context_, n, "Replications");
     out.replications = static_cast<std::uint32_t>(r.count("min").value_or(10));
     if (const auto confidence = r.real("confidence")) {
-      if (o.has("confidence") && *confidence != out.confidence) context_.error_at_key(Code::Conflict, r.get("confidence"), "`confidence` stands in `run`, too, with another value");
+      if (o.has("confidence") && *confidence != out.confidence)
+        context_.error_at_key(Code::Conflict, r.get("confidence"),
+                              "`confidence` stands in `run`, too, with another value");
       out.confidence = *confidence;
     }
   } else {
@@ -91,7 +94,8 @@ ScenarioSpec Decoder::scenario(NodeId root) {
   const Object o(context_, root, "Scenario");
   if (o.node() == kNoNode) return out;
   if (const auto version = o.count("meshsim"); version && *version != 1) {
-    context_.error(Code::FormatVersion, o.get("meshsim"), fmt::format("format version {} is not known", *version), "write `meshsim: 1`");
+    context_.error(Code::FormatVersion, o.get("meshsim"), fmt::format("format version {} is not known", *version),
+                   "write `meshsim: 1`");
   }
   out.question = o.text("question").value_or("");
   if (const NodeId seed = o.get("seed"); seed != kNoNode) out.seed = context_.count(seed, nullptr).value_or(1);
@@ -104,7 +108,8 @@ ScenarioSpec Decoder::scenario(NodeId root) {
   const auto delay = [&](const char* key, sim::Duration least) {
     NodeId at = network.get(key);
     if (at == kNoNode) {
-      const auto source = add_source(std::string("default of network.") + key, network.field(key).fallback, context_.report);
+      const auto source =
+          add_source(std::string("default of network.") + key, network.field(key).fallback, context_.report);
       at = source ? parse(context_.tree, *source, context_.report) : kNoNode;
     }
     return at == kNoNode ? sim::Distribution() : distribution(at, least).value_or(sim::Distribution());
@@ -120,7 +125,8 @@ ScenarioSpec Decoder::scenario(NodeId root) {
       context_.wrong_type(at, o.field("services").form);
     } else {
       learn_services(at);
-      if (context_.node(at).size == 0) context_.error(Code::EmptyValue, at, "there are no services", "e.g. services: {web: {serviceTime: 2ms}}");
+      if (context_.node(at).size == 0)
+        context_.error(Code::EmptyValue, at, "there are no services", "e.g. services: {web: {serviceTime: 2ms}}");
       for (const NodeId c : context_.tree.children(at)) {
         const std::string name = context_.tree.key_of(c);
         if (context_.check_name(c, name, "service", true)) out.services.push_back(service(c, name));
@@ -141,7 +147,8 @@ ScenarioSpec Decoder::scenario(NodeId root) {
     std::vector<std::string> known;
     for (const auto& c : out.candidates) known.push_back(c.name);
     if (std::find(known.begin(), known.end(), *baseline) == known.end() && !known.empty()) {
-      context_.error(Code::UnknownCandidate, o.get("baseline"), fmt::format("there is no candidate `{}`", *baseline), did_you_mean(*baseline, known));
+      context_.error(Code::UnknownCandidate, o.get("baseline"), fmt::format("there is no candidate `{}`", *baseline),
+                     did_you_mean(*baseline, known));
     }
   } else if (!out.candidates.empty()) {
     out.baseline = out.candidates.front().name;
@@ -155,13 +162,16 @@ ScenarioSpec Decoder::scenario(NodeId root) {
 // Warm-up, run and the longest call must fit the 52 bits of the clock together.
 void Decoder::check_times(const ScenarioSpec& spec, NodeId root) {
   sim::Duration longest = 0;
-  const auto consider = [&](const models::DestinationPolicySpec& p) { longest = std::max(longest, p.timeout.value_or(0)); };
+  const auto consider = [&](const models::DestinationPolicySpec& p) {
+    longest = std::max(longest, p.timeout.value_or(0));
+  };
   consider(spec.policy.defaults);
   for (const auto& [name, p] : spec.policy.destinations) consider(p);
   const sim::Duration left = sim::kHorizonMax - spec.run.duration;
   if (spec.run.warmup > left || longest > left - spec.run.warmup) {
     const NodeId at = context_.tree.find(root, "run");
-    context_.error(Code::OutOfRange, at == kNoNode ? root : at, "warm-up, duration and the longest timeout together are longer than 52 days", "shorten the run");
+    context_.error(Code::OutOfRange, at == kNoNode ? root : at,
+                   "warm-up, duration and the longest timeout together are longer than 52 days", "shorten the run");
   }
 }
 

@@ -57,7 +57,8 @@ bool Decoder::check_service(NodeId at, const std::string& name, bool at_key) {
   if (context_.boolean_word_reported(at, name, at_key)) return false;
   std::string message = fmt::format("there is no service `{}`", printable(name, 60));
   std::string hint = did_you_mean(name, service_names());
-  at_key ? context_.error_at_key(Code::UnknownService, at, std::move(message), std::move(hint)) : context_.error(Code::UnknownService, at, std::move(message), std::move(hint));
+  at_key ? context_.error_at_key(Code::UnknownService, at, std::move(message), std::move(hint))
+         : context_.error(Code::UnknownService, at, std::move(message), std::move(hint));
   return false;
 }
 
@@ -92,7 +93,8 @@ void Decoder::replicas(const Object& o, VersionSpec& version) {
   for (const NodeId c : context_.tree.children(zones)) {
     const std::string zone = context_.tree.key_of(c);
     if (std::find(zones_.begin(), zones_.end(), zone) == zones_.end()) {
-      context_.error_at_key(Code::UnknownZone, c, fmt::format("there is no zone `{}`", printable(zone, 60)), zones_.empty() ? "list the zones at the top: zones: [a, b]" : did_you_mean(zone, zones_));
+      context_.error_at_key(Code::UnknownZone, c, fmt::format("there is no zone `{}`", printable(zone, 60)),
+                            zones_.empty() ? "list the zones at the top: zones: [a, b]" : did_you_mean(zone, zones_));
       known = false;
       continue;
     }
@@ -104,7 +106,9 @@ void Decoder::replicas(const Object& o, VersionSpec& version) {
   }
   if (!known) return;
   if (o.has("replicas") && sum != version.replicas) {
-    context_.error(Code::ReplicaMismatch, zones, fmt::format("the zones add up to {} replicas, `replicas` says {}", sum, version.replicas), "leave `replicas` out: the zones say it");
+    context_.error(Code::ReplicaMismatch, zones,
+                   fmt::format("the zones add up to {} replicas, `replicas` says {}", sum, version.replicas),
+                   "leave `replicas` out: the zones say it");
   } else if (sum == 0 || sum > 1'000'000) {
     context_.error(Code::OutOfRange, zones, fmt::format("the zones add up to {} replicas", sum), "from 1 to 1000000");
   } else {
@@ -113,7 +117,8 @@ void Decoder::replicas(const Object& o, VersionSpec& version) {
 }
 
 // Precedence, most specific first: the version's endpoint, the version, the service's endpoint, the service.
-EndpointSpec Decoder::endpoint(const std::string& name, NodeId service_node, NodeId version_node, const std::string& service_name, bool report_here) {
+EndpointSpec Decoder::endpoint(const std::string& name, NodeId service_node, NodeId version_node,
+                               const std::string& service_name, bool report_here) {
   const auto endpoint_in = [&](NodeId owner) {
     if (!context_.is(owner, NodeKind::Map)) return kNoNode;
     const NodeId list = context_.tree.find(owner, "endpoints");
@@ -147,7 +152,10 @@ EndpointSpec Decoder::endpoint(const std::string& name, NodeId service_node, Nod
   if (time == kNoNode && body == kNoNode && report_here) {
     NodeId at = layers[2] != kNoNode ? layers[2] : service_node;
     if (layers[0] != kNoNode) at = layers[0];
-    context_.error_at_key(Code::EmptyEndpoint, at, fmt::format("endpoint `{}/{}` does nothing", printable(service_name, 60), printable(name, 60)), "give it a serviceTime (0s is allowed), calls or steps");
+    context_.error_at_key(
+        Code::EmptyEndpoint, at,
+        fmt::format("endpoint `{}/{}` does nothing", printable(service_name, 60), printable(name, 60)),
+        "give it a serviceTime (0s is allowed), calls or steps");
   }
   if (const NodeId at = find({"errors"}).first; at != kNoNode) out.errors = errors(at);
   if (const NodeId at = find({"idempotent"}).first; at != kNoNode) out.idempotent = context_.node(at).text != "false";
@@ -162,7 +170,8 @@ void Decoder::check_layer(const Object& o) {
   if (const NodeId at = o.get("errors"); at != kNoNode) (void)errors(at);
   (void)o.boolean("idempotent");
   if (o.has("calls") && o.has("steps")) {
-    context_.error_at_key(Code::Conflict, o.get("calls"), "`calls` and `steps` exclude each other", "steps take calls too: steps: [{work: 2ms}, {call: cart}]");
+    context_.error_at_key(Code::Conflict, o.get("calls"), "`calls` and `steps` exclude each other",
+                          "steps take calls too: steps: [{work: 2ms}, {call: cart}]");
   }
   const NodeId endpoints = find_field(o.type(), "endpoints") != nullptr ? o.get("endpoints") : kNoNode;
   if (endpoints == kNoNode) return;
@@ -176,7 +185,9 @@ void Decoder::check_layer(const Object& o) {
   }
   for (const char* key : {"calls", "steps"}) {
     if (const NodeId own = o.get(key); own != kNoNode) {
-      context_.error_at_key(Code::Conflict, own, fmt::format("`{}` beside `endpoints`: which endpoint makes these calls?", key), "move it into an endpoint");
+      context_.error_at_key(Code::Conflict, own,
+                            fmt::format("`{}` beside `endpoints`: which endpoint makes these calls?", key),
+                            "move it into an endpoint");
     }
   }
 }
@@ -191,7 +202,8 @@ VersionSpec Decoder::version(NodeId at, NodeId service_node, const std::string& 
   }
   const NodeId version_node = at == service_node ? kNoNode : at;
   for (const std::string& endpoint_name : known_[service_name].endpoints) {
-    if (is_name(endpoint_name)) out.endpoints.push_back(endpoint(endpoint_name, service_node, version_node, service_name, true));
+    if (is_name(endpoint_name))
+      out.endpoints.push_back(endpoint(endpoint_name, service_node, version_node, service_name, true));
   }
   return out;
 }
@@ -203,16 +215,20 @@ ServiceSpec Decoder::service(NodeId at, const std::string& name) {
     context_.wrong_type(at, "Service");
     return out;
   }
-  const auto narrow = [](std::uint64_t n) { return n == kUnlimitedCount ? models::kUnlimited : static_cast<std::uint32_t>(n); };
+  const auto narrow = [](std::uint64_t n) {
+    return n == kUnlimitedCount ? models::kUnlimited : static_cast<std::uint32_t>(n);
+  };
   const NodeId versions = context_.tree.find(at, "versions");
   const bool has_versions = context_.is(versions, NodeKind::Map) && context_.node(versions).size > 0;
   std::optional<VersionSpec> only;
   if (!has_versions) only = version(at, at, name, "v1");  // checks the service's keys, too
-  const Object o(context_, at, "Service");  // identical reports are merged
+  const Object o(context_, at, "Service");                // identical reports are merged
   out.language = o.text("language").value_or("");
   const std::string protocol = o.word("protocol").value_or("http2");
   out.protocol = find_value(kProtocols, protocol).value_or(out.protocol);
-  if (protocol == "tcp") context_.error(Code::NotYetSupported, o.get("protocol"), "protocol `tcp` is not yet supported", "http, http1, http2 or grpc");
+  if (protocol == "tcp")
+    context_.error(Code::NotYetSupported, o.get("protocol"), "protocol `tcp` is not yet supported",
+                   "http, http1, http2 or grpc");
   out.workers = narrow(o.count_or_unlimited("workers").value_or(4));
   out.cpu = o.real("cpu");
   out.blocking = o.boolean("blocking").value_or(false);
@@ -220,8 +236,10 @@ ServiceSpec Decoder::service(NodeId at, const std::string& name) {
   if (const NodeId q = o.get("queue"); q != kNoNode) {
     const Object queue(context_, q, "Queue");
     out.queue.capacity = narrow(queue.count_or_unlimited("capacity").value_or(1024));
-    out.queue.discipline = find_value(kDisciplines, queue.word("discipline").value_or("")).value_or(out.queue.discipline);
-    out.queue.when_caller_gone = find_value(kWhenCallerGone, queue.word("whenCallerGone").value_or("")).value_or(out.queue.when_caller_gone);
+    out.queue.discipline =
+        find_value(kDisciplines, queue.word("discipline").value_or("")).value_or(out.queue.discipline);
+    out.queue.when_caller_gone =
+        find_value(kWhenCallerGone, queue.word("whenCallerGone").value_or("")).value_or(out.queue.when_caller_gone);
   }
   if (only) {
     out.versions.push_back(std::move(*only));
@@ -230,15 +248,19 @@ ServiceSpec Decoder::service(NodeId at, const std::string& name) {
   }
   for (const char* key : {"replicas", "zones"}) {
     if (const NodeId own = o.get(key); own != kNoNode) {
-      context_.error_at_key(Code::ReplicaMismatch, own, fmt::format("`{}` stands on the service and there are versions", key), "say it on the versions only");
+      context_.error_at_key(Code::ReplicaMismatch, own,
+                            fmt::format("`{}` stands on the service and there are versions", key),
+                            "say it on the versions only");
     }
   }
   check_layer(o);
   for (const NodeId v : context_.tree.children(versions)) {
     const std::string version_name = context_.tree.key_of(v);
     if (!context_.check_name(v, version_name, "a version", true)) continue;
-    if (context_.is(v, NodeKind::Map)) out.versions.push_back(version(v, at, name, version_name));
-    else context_.wrong_type(v, "Version");
+    if (context_.is(v, NodeKind::Map))
+      out.versions.push_back(version(v, at, name, version_name));
+    else
+      context_.wrong_type(v, "Version");
   }
   std::sort(out.versions.begin(), out.versions.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return out;

@@ -26,21 +26,27 @@ std::optional<Decoder::Target> Decoder::target(NodeId at, const std::string& tex
   const std::size_t slash = text.find('/');
   Target out{text.substr(0, slash), slash == std::string::npos ? "" : text.substr(slash + 1)};
   const auto complain = [&](Code code, std::string message, std::string hint) {
-    at_key ? context_.error_at_key(code, at, std::move(message), std::move(hint)) : context_.error(code, at, std::move(message), std::move(hint));
+    at_key ? context_.error_at_key(code, at, std::move(message), std::move(hint))
+           : context_.error(code, at, std::move(message), std::move(hint));
     return std::nullopt;
   };
   const auto found = known_.find(out.service);
   if (found == known_.end()) {
-    return complain(Code::UnknownService, fmt::format("there is no service `{}`", printable(out.service, 60)), did_you_mean(out.service, service_names()));
+    return complain(Code::UnknownService, fmt::format("there is no service `{}`", printable(out.service, 60)),
+                    did_you_mean(out.service, service_names()));
   }
   const std::vector<std::string>& endpoints = found->second.endpoints;
   if (slash == std::string::npos) {
     if (endpoints.size() > 1) {
-      return complain(Code::AmbiguousEndpoint, fmt::format("`{}` has {} endpoints: say which", out.service, endpoints.size()), fmt::format("e.g. `{}/{}`", out.service, endpoints.front()));
+      return complain(Code::AmbiguousEndpoint,
+                      fmt::format("`{}` has {} endpoints: say which", out.service, endpoints.size()),
+                      fmt::format("e.g. `{}/{}`", out.service, endpoints.front()));
     }
     out.endpoint = endpoints.empty() ? "default" : endpoints.front();
   } else if (!std::binary_search(endpoints.begin(), endpoints.end(), out.endpoint)) {
-    return complain(Code::UnknownEndpoint, fmt::format("`{}` has no endpoint `{}`", out.service, printable(out.endpoint, 60)), did_you_mean(out.endpoint, endpoints));
+    return complain(Code::UnknownEndpoint,
+                    fmt::format("`{}` has no endpoint `{}`", out.service, printable(out.endpoint, 60)),
+                    did_you_mean(out.endpoint, endpoints));
   }
   return out;
 }
@@ -74,7 +80,8 @@ std::optional<StepSpec> Decoder::step_or_call(NodeId at, std::string_view form) 
       StepSpec out;
       out.kind = StepKind::Parallel;
       out.children = steps(at, true, form);
-      if (context_.node(at).size == 0) context_.error(Code::EmptyValue, at, "this list is empty", "name the calls that run in parallel");
+      if (context_.node(at).size == 0)
+        context_.error(Code::EmptyValue, at, "this list is empty", "name the calls that run in parallel");
       return out;
     }
     case NodeKind::Map: return step(at, form == "Call" ? "CallStep" : "Step");
@@ -93,7 +100,8 @@ std::optional<StepSpec> Decoder::step(NodeId at, std::string_view type) {
   out.repeat = static_cast<std::uint32_t>(o.count("repeat").value_or(1));
   const std::size_t kinds = call_only ? 1 : o.count_of({"work", "wait", "call", "parallel", "sequence", "choose"});
   if (kinds != 1) {
-    context_.error(Code::Conflict, at, kinds == 0 ? "this step does nothing" : "this step does several things at once", "a step has exactly one of work, wait, call, parallel, sequence, choose");
+    context_.error(Code::Conflict, at, kinds == 0 ? "this step does nothing" : "this step does several things at once",
+                   "a step has exactly one of work, wait, call, parallel, sequence, choose");
     return std::nullopt;
   }
   if (const NodeId call = o.get("call"); call != kNoNode) {
@@ -109,7 +117,8 @@ std::optional<StepSpec> Decoder::step(NodeId at, std::string_view type) {
   }
   if (call_only) return std::nullopt;  // the missing `call` has been reported
   for (const char* key : {"timeout", "retries", "onFailure", "fireAndForget"}) {
-    if (const NodeId child = o.get(key); child != kNoNode) context_.error_at_key(Code::Conflict, child, fmt::format("`{}` goes with `call` only", key));
+    if (const NodeId child = o.get(key); child != kNoNode)
+      context_.error_at_key(Code::Conflict, child, fmt::format("`{}` goes with `call` only", key));
   }
   for (const char* key : {"work", "wait"}) {
     if (const NodeId child = o.get(key); child != kNoNode) {
@@ -132,7 +141,11 @@ std::optional<StepSpec> Decoder::step(NodeId at, std::string_view type) {
         out.children.push_back(std::move(*one));
       }
     }
-    if (sum > 1 + 1e-9) context_.error(Code::BadProbabilities, child, fmt::format("these probabilities add up to {}%, more than 100%", write_number(std::round(sum * 1e8) / 1e6)), "at most one branch runs; what is missing to 100% runs none");
+    if (sum > 1 + 1e-9)
+      context_.error(
+          Code::BadProbabilities, child,
+          fmt::format("these probabilities add up to {}%, more than 100%", write_number(std::round(sum * 1e8) / 1e6)),
+          "at most one branch runs; what is missing to 100% runs none");
     return out;
   }
   const bool parallel = o.has("parallel");
@@ -150,8 +163,12 @@ void Decoder::call_parts(const Object& o, CallSpec& call) {
   if (at == kNoNode) return;
   const Node& n = context_.node(at);
   if (n.kind == NodeKind::Scalar) {
-    if (n.text == "ignore") call.on_failure = OnFailure::Ignore;
-    else if (n.text != "fail") context_.error(Code::UnknownChoice, at, fmt::format("`{}` is not a choice for `onFailure`", printable(n.text, 60)), "fail, ignore, or {fallback: {work: 2ms}}");
+    if (n.text == "ignore")
+      call.on_failure = OnFailure::Ignore;
+    else if (n.text != "fail")
+      context_.error(Code::UnknownChoice, at,
+                     fmt::format("`{}` is not a choice for `onFailure`", printable(n.text, 60)),
+                     "fail, ignore, or {fallback: {work: 2ms}}");
     return;
   }
   const Object failure(context_, at, "OnFailure");

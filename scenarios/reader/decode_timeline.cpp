@@ -21,7 +21,9 @@ std::vector<TimelineEntrySpec> Decoder::timeline(NodeId at) {
     auto entry = timeline_entry(c, duration_);
     if (!entry) continue;
     if (!entry->name.empty() && !names.insert(entry->name).second) {
-      context_.error(Code::DuplicateName, context_.tree.find(c, "name"), fmt::format("two timeline entries are named `{}`", entry->name), "windows of the report are named after them");
+      context_.error(Code::DuplicateName, context_.tree.find(c, "name"),
+                     fmt::format("two timeline entries are named `{}`", entry->name),
+                     "windows of the report are named after them");
     }
     out.push_back(std::move(*entry));
   }
@@ -43,7 +45,8 @@ std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duratio
   for (const Field* f : fields_of("TimelineEntry")) later += f->later && context_.tree.find(at, f->key) != kNoNode;
   const std::size_t verbs = o.count_of({"slow", "stall", "crash", "change"}) + later;
   if (verbs != 1) {
-    context_.error(Code::Conflict, at, verbs == 0 ? "this entry does nothing" : "this entry does several things", "exactly one of slow, stall, crash, change; give each its own entry");
+    context_.error(Code::Conflict, at, verbs == 0 ? "this entry does nothing" : "this entry does several things",
+                   "exactly one of slow, stall, crash, change; give each its own entry");
     return std::nullopt;
   }
   if (later > 0) return std::nullopt;
@@ -51,7 +54,8 @@ std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duratio
     out.verb = TimelineVerb::Slow;
     version_target(t, out);
     out.factor = o.real("by").value_or(1.0);
-    if (!o.has("by") && context_.tree.find(at, "by") == kNoNode) context_.error(Code::MissingField, at, "`by` is missing: how much slower?", "e.g. by: 4x");
+    if (!o.has("by") && context_.tree.find(at, "by") == kNoNode)
+      context_.error(Code::MissingField, at, "`by` is missing: how much slower?", "e.g. by: 4x");
   }
   if (const NodeId t = o.get("stall"); t != kNoNode) {
     out.verb = TimelineVerb::Stall;
@@ -65,17 +69,26 @@ std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duratio
     out.verb = TimelineVerb::Change;
     out.change = policy(t);
   }
-  if (out.verb != TimelineVerb::Slow && o.has("by")) context_.error_at_key(Code::Conflict, o.get("by"), "`by` goes with `slow` only");
+  if (out.verb != TimelineVerb::Slow && o.has("by"))
+    context_.error_at_key(Code::Conflict, o.get("by"), "`by` goes with `slow` only");
   if (const auto n = o.count("replicas")) {
     out.replicas = static_cast<std::uint32_t>(*n);
-    if (out.verb == TimelineVerb::Change) context_.error_at_key(Code::Conflict, o.get("replicas"), "`replicas` does not go with `change`");
+    if (out.verb == TimelineVerb::Change)
+      context_.error_at_key(Code::Conflict, o.get("replicas"), "`replicas` does not go with `change`");
   }
   const bool needs_length = out.verb == TimelineVerb::Slow || out.verb == TimelineVerb::Stall;
-  if (needs_length && context_.tree.find(at, "for") == kNoNode) context_.error(Code::MissingField, at, "`for` is missing: how long?", "e.g. for: 30s");
+  if (needs_length && context_.tree.find(at, "for") == kNoNode)
+    context_.error(Code::MissingField, at, "`for` is missing: how long?", "e.g. for: 30s");
   if (o.has("at") && out.at >= duration) {
-    context_.error(Code::OutsideRun, o.get("at"), fmt::format("`at: {}` is not before the end of the run (run.duration is {})", write_duration(out.at), write_duration(duration)), "let the run last longer or the entry start earlier");
+    context_.error(Code::OutsideRun, o.get("at"),
+                   fmt::format("`at: {}` is not before the end of the run (run.duration is {})", write_duration(out.at),
+                               write_duration(duration)),
+                   "let the run last longer or the entry start earlier");
   } else if (o.has("for") && out.duration > duration - out.at) {
-    context_.error(Code::OutsideRun, o.get("for"), fmt::format("the window ends at {}, after the run (run.duration is {})", write_duration(out.at + out.duration), write_duration(duration)), "shorten it; crash and change without `for` last for good");
+    context_.error(Code::OutsideRun, o.get("for"),
+                   fmt::format("the window ends at {}, after the run (run.duration is {})",
+                               write_duration(out.at + out.duration), write_duration(duration)),
+                   "shorten it; crash and change without `for` last for good");
   }
   return out;
 }
@@ -89,7 +102,8 @@ void Decoder::version_target(NodeId at, TimelineEntrySpec& entry) {
   const std::size_t mark = text.find('@');
   const std::string service = text.substr(0, mark);
   if (service.find('/') != std::string::npos) {
-    context_.error(Code::UnknownService, at, "faults hit a service or one version of it, not an endpoint", "write `service` or `service@version`");
+    context_.error(Code::UnknownService, at, "faults hit a service or one version of it, not an endpoint",
+                   "write `service` or `service@version`");
     return;
   }
   if (!check_service(at, service, false)) return;
@@ -98,7 +112,9 @@ void Decoder::version_target(NodeId at, TimelineEntrySpec& entry) {
   entry.version = text.substr(mark + 1);
   const auto& versions = known_[service].versions;
   if (std::find(versions.begin(), versions.end(), entry.version) == versions.end()) {
-    context_.error(Code::UnknownVersion, at, fmt::format("`{}` has no version `{}`", service, printable(entry.version, 60)), did_you_mean(entry.version, versions));
+    context_.error(Code::UnknownVersion, at,
+                   fmt::format("`{}` has no version `{}`", service, printable(entry.version, 60)),
+                   did_you_mean(entry.version, versions));
   }
 }
 

@@ -19,13 +19,16 @@ std::vector<TrafficSpec> Decoder::traffic(NodeId at) {
     context_.wrong_type(at, "Traffic");
     return out;
   }
-  if (context_.node(at).size == 0) context_.error(Code::EmptyValue, at, "there is no traffic", "e.g. traffic: {web: 300/s}");
+  if (context_.node(at).size == 0)
+    context_.error(Code::EmptyValue, at, "there is no traffic", "e.g. traffic: {web: 300/s}");
   std::set<std::string> names;
   for (const NodeId c : context_.tree.children(at)) {
     const std::size_t before = out.size();
     traffic_entry(c, context_.tree.key_of(c), map, out);
     if (out.size() > before && !names.insert(out.back().name).second) {
-      context_.error(Code::DuplicateName, c, fmt::format("two sources of traffic are named `{}`", printable(out.back().name, 60)), "give each a `name` of its own");
+      context_.error(Code::DuplicateName, c,
+                     fmt::format("two sources of traffic are named `{}`", printable(out.back().name, 60)),
+                     "give each a `name` of its own");
     }
   }
   return out;
@@ -65,17 +68,21 @@ void Decoder::traffic_entry(NodeId at, const std::string& key, bool from_map, st
   const std::string arrivals = o.word("arrivals").value_or("poisson");
   t.arrivals = find_value(kArrivals, arrivals).value_or(ArrivalKind::Poisson);
   if (arrivals == "bursts" || arrivals == "trace") {
-    context_.error(Code::NotYetSupported, o.get("arrivals"), fmt::format("arrivals `{}` are not yet supported", arrivals), "poisson, paced, jittered or renewal");
+    context_.error(Code::NotYetSupported, o.get("arrivals"),
+                   fmt::format("arrivals `{}` are not yet supported", arrivals), "poisson, paced, jittered or renewal");
   }
   const bool closed = o.has("users") || o.has("thinkTime");
   const bool renewal = t.arrivals == ArrivalKind::Renewal;
-  const std::size_t sources = o.count_of({"rate", "shape", "interarrival"}) - (o.has("rate") && o.has("shape") ? 1 : 0) + (closed ? 1 : 0);
+  const std::size_t sources =
+      o.count_of({"rate", "shape", "interarrival"}) - (o.has("rate") && o.has("shape") ? 1 : 0) + (closed ? 1 : 0);
   if (sources != 1) {
-    context_.error(Code::Conflict, at, sources == 0 ? "nothing says how many requests come" : "several keys say how many requests come",
+    context_.error(Code::Conflict, at,
+                   sources == 0 ? "nothing says how many requests come" : "several keys say how many requests come",
                    "give one of rate, shape, interarrival (with arrivals: renewal), users (with thinkTime)");
   }
   if (renewal != o.has("interarrival") && sources == 1) {
-    context_.error(Code::Conflict, at, renewal ? "arrivals: renewal needs `interarrival`" : "`interarrival` goes with arrivals: renewal");
+    context_.error(Code::Conflict, at,
+                   renewal ? "arrivals: renewal needs `interarrival`" : "`interarrival` goes with arrivals: renewal");
   }
   if (t.connections > 0 && t.arrivals != ArrivalKind::Paced && t.arrivals != ArrivalKind::Jittered) {
     context_.error_at_key(Code::Conflict, o.get("connections"), "`connections` goes with arrivals: paced or jittered");
@@ -83,8 +90,12 @@ void Decoder::traffic_entry(NodeId at, const std::string& key, bool from_map, st
   if (closed) {
     t.users = static_cast<std::uint32_t>(o.count("users").value_or(0));
     t.think_time = distribution_or(o, "thinkTime");
-    if (!o.has("users") || !o.has("thinkTime")) context_.error(Code::Conflict, at, "`users` and `thinkTime` go together", "thinkTime: {constant: 0s} for users that never pause");
-    if (o.has("arrivals")) context_.error_at_key(Code::Conflict, o.get("arrivals"), "`arrivals` does not go with `users`: the loop decides when requests come");
+    if (!o.has("users") || !o.has("thinkTime"))
+      context_.error(Code::Conflict, at, "`users` and `thinkTime` go together",
+                     "thinkTime: {constant: 0s} for users that never pause");
+    if (o.has("arrivals"))
+      context_.error_at_key(Code::Conflict, o.get("arrivals"),
+                            "`arrivals` does not go with `users`: the loop decides when requests come");
   }
   t.rate.rate = o.real("rate").value_or(0);
   t.interarrival = distribution_or(o, "interarrival");
@@ -107,7 +118,8 @@ void Decoder::rate_shape(NodeId at, const Object& entry, TrafficSpec& t) {
     shape.amplitude = w.real("amplitude").value_or(0);
     shape.period = w.duration("period").value_or(0);
     shape.phase = w.duration("phase").value_or(0);
-    if (entry.has("rate")) context_.error_at_key(Code::Conflict, entry.get("rate"), "`rate` beside a diurnal shape", "its rate is `mean`");
+    if (entry.has("rate"))
+      context_.error_at_key(Code::Conflict, entry.get("rate"), "`rate` beside a diurnal shape", "its rate is `mean`");
     return;
   }
   const bool steps = o.has("steps");
@@ -123,12 +135,15 @@ void Decoder::rate_shape(NodeId at, const Object& entry, TrafficSpec& t) {
     const auto when = p.duration("at");
     const auto rate = p.real("rate");
     if (!when || !rate) continue;
-    if (!shape.points.empty() && *when <= shape.points.back().at) context_.error(Code::Conflict, c, "the points of a shape go forward in time", "sort them by `at`, each time once");
+    if (!shape.points.empty() && *when <= shape.points.back().at)
+      context_.error(Code::Conflict, c, "the points of a shape go forward in time",
+                     "sort them by `at`, each time once");
     shape.points.push_back({*when, *rate});
   }
   if (shape.points.empty()) return;
   if (!entry.has("rate")) shape.rate = shape.points.front().rate;
-  if (shape.points.front().at > 0) shape.points.insert(shape.points.begin(), {0, shape.rate});  // `rate` (or the first one) until then
+  if (shape.points.front().at > 0)
+    shape.points.insert(shape.points.begin(), {0, shape.rate});  // `rate` (or the first one) until then
 }
 
 }  // namespace reader

@@ -55,7 +55,8 @@ std::string printable(std::string_view text, std::size_t limit) {
     const std::size_t length = sequence_length(c);
     bool whole = length > 0 && i + length <= text.size();
     for (std::size_t k = 1; whole && k < length; ++k) whole = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    const bool control = c < 0x20 || c == 0x7f || (length == 2 && c == 0xc2 && whole && static_cast<unsigned char>(text[i + 1]) < 0xa0);
+    const bool control =
+        c < 0x20 || c == 0x7f || (length == 2 && c == 0xc2 && whole && static_cast<unsigned char>(text[i + 1]) < 0xa0);
     if (whole && !control && !deceives(text.substr(i, length))) {
       out.append(text.substr(i, length));
       i += length;
@@ -73,9 +74,11 @@ std::string format(const Diagnostic& d, const Sources& sources, bool colour) {
   const char* blue = colour ? "\x1b[1;34m" : "";
   const char* reset = colour ? "\x1b[0m" : "";
   const char* tint = "";
-  if (colour) tint = d.severity == Severity::Error ? "\x1b[1;31m" : d.severity == Severity::Warning ? "\x1b[1;33m" : "\x1b[1;36m";
+  if (colour)
+    tint = d.severity == Severity::Error ? "\x1b[1;31m" : d.severity == Severity::Warning ? "\x1b[1;33m" : "\x1b[1;36m";
 
-  std::string out = fmt::format("{}{}[{}]{}{}: {}{}\n", tint, name_of(d.severity), d.code, reset, strong, d.message, reset);
+  std::string out =
+      fmt::format("{}{}[{}]{}{}: {}{}\n", tint, name_of(d.severity), d.code, reset, strong, d.message, reset);
   if (!d.file.empty()) {
     out += fmt::format("  {}-->{} {}", blue, reset, printable(d.file, 400));
     if (d.line > 0) out += fmt::format(":{}:{}", d.line, d.column);
@@ -87,7 +90,8 @@ std::string format(const Diagnostic& d, const Sources& sources, bool colour) {
   if (d.line > 0) {
     std::uint32_t column = d.column;
     const std::string_view line = excerpt(sources.line(d.source, d.line), column);
-    std::string before = printable(line.substr(0, std::min<std::size_t>(column > 0 ? column - 1 : 0, line.size())), 1000);
+    std::string before =
+        printable(line.substr(0, std::min<std::size_t>(column > 0 ? column - 1 : 0, line.size())), 1000);
     std::size_t width = 0;  // characters, not bytes; a tab is shown as \x09 and counts as its four
     for (const char c : before) width += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
     out += fmt::format("{}{}|{}\n", gutter, blue, reset);

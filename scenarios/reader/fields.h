@@ -18,20 +18,21 @@
 namespace reader {
 
 struct Field {
-  const char* type;      // owner
+  const char* type;  // owner
   const char* key;
   const char* form;
   const char* fallback;  // as YAML text; nullptr: none
-  double min;            // bounds of the number (durations in ns, rates per second, percentages as fractions, sizes in MB)
+  double min;  // bounds of the number (durations in ns, rates per second, percentages as fractions, sizes in MB)
   double max;
   bool required;
-  bool later;            // belongs to the language, not built yet: an error
+  bool later;  // belongs to the language, not built yet: an error
   const char* doc;
 };
 
 struct Type {
   const char* name;
-  const char* form;  // other forms a value of this type may take, or ""; "!...": only these, it has no keys; "+T": also the keys of T
+  const char*
+      form;  // other forms a value of this type may take, or ""; "!...": only these, it has no keys; "+T": also the keys of T
   const char* path;  // where it stands, for the reference page
   const char* doc;
 };
@@ -42,7 +43,7 @@ struct Alternative {
 };
 
 [[nodiscard]] std::span<const Type> types();
-[[nodiscard]] std::span<const Field> fields();                      // grouped by type, in the order of the reference page
+[[nodiscard]] std::span<const Field> fields();  // grouped by type, in the order of the reference page
 [[nodiscard]] const Type* find_type(std::string_view name);
 [[nodiscard]] const Field* find_field(std::string_view type, std::string_view key);
 [[nodiscard]] std::vector<const Field*> fields_of(std::string_view type);

@@ -67,7 +67,8 @@ NodeId load_chain(Context& context, std::uint32_t source, std::vector<fs::path>&
   chain.push_back(*file);
   std::error_code ignored;
   fs::path shown = fs::relative(*file, ignored);
-  const auto base_source = read_source(*file, ignored || shown.empty() ? file->string() : shown.string(), context.report);
+  const auto base_source =
+      read_source(*file, ignored || shown.empty() ? file->string() : shown.string(), context.report);
   if (!base_source) return kNoNode;
   const NodeId base = load_chain(context, *base_source, chain);
   if (base == kNoNode) return kNoNode;
@@ -119,7 +120,8 @@ std::optional<fs::path> resolve_below(Context& context, NodeId at, const std::st
   };
   if (context.root.empty()) return refuse("this text has no directory to read other files from", {});
   const fs::path given(text);
-  if (text.empty() || given.is_absolute() || text.find('\\') != std::string::npos) return refuse("this is not a relative path", "write it relative to this file, with forward slashes");
+  if (text.empty() || given.is_absolute() || text.find('\\') != std::string::npos)
+    return refuse("this is not a relative path", "write it relative to this file, with forward slashes");
   std::error_code error;
   const fs::path root = fs::weakly_canonical(context.root, error);
   if (error) return refuse("the root directory cannot be resolved", {});
@@ -129,7 +131,8 @@ std::optional<fs::path> resolve_below(Context& context, NodeId at, const std::st
   const fs::path plain = (fs::weakly_canonical(start, error) / given).lexically_normal();
   const fs::path real = error ? fs::path() : fs::weakly_canonical(plain, error);
   if (error || !is_below(root, plain) || !is_below(root, real)) {
-    return refuse("this path leads out of the root directory", "move the file below the directory of the scenario, or widen it with --root DIR");
+    return refuse("this path leads out of the root directory",
+                  "move the file below the directory of the scenario, or widen it with --root DIR");
   }
   return real;
 }
@@ -150,8 +153,11 @@ void apply_override(Context& context, NodeId root, const std::string& text) {
   const auto source = add_source(shown, value, context.report);
   if (!source) return;
   const Place place{*source, 1, 1};
-  const auto refuse = [&](std::string message, std::string hint) { context.report.error(Code::BadOverride, place, {}, std::move(message), std::move(hint)); };
-  if (equals == std::string::npos || path.empty()) return refuse("an override is `path=value`", "e.g. --set services.web.replicas=5");
+  const auto refuse = [&](std::string message, std::string hint) {
+    context.report.error(Code::BadOverride, place, {}, std::move(message), std::move(hint));
+  };
+  if (equals == std::string::npos || path.empty())
+    return refuse("an override is `path=value`", "e.g. --set services.web.replicas=5");
   const NodeId fresh = value.empty() ? kNoNode : parse(tree, *source, context.report);
   if (value.empty()) return refuse("the value is missing", "e.g. --set services.web.replicas=5");
   if (fresh == kNoNode) return;
@@ -161,7 +167,9 @@ void apply_override(Context& context, NodeId root, const std::string& text) {
   for (std::size_t i = 0; i < steps.size();) {
     if (tree[here].kind == NodeKind::List) {
       const NodeId item = list_item(tree, here, steps[i]);
-      if (item == kNoNode) return refuse(fmt::format("the list has no item `{}`", printable(steps[i], 60)), "items are named by index (from 0) or by their `name`");
+      if (item == kNoNode)
+        return refuse(fmt::format("the list has no item `{}`", printable(steps[i], 60)),
+                      "items are named by index (from 0) or by their `name`");
       if (i + 1 == steps.size()) return tree.replace(item, fresh);
       here = item;
       ++i;
@@ -169,7 +177,8 @@ void apply_override(Context& context, NodeId root, const std::string& text) {
     }
     if (tree[here].kind == NodeKind::Null) tree[here].kind = NodeKind::Map;
     if (tree[here].kind != NodeKind::Map) {
-      return refuse(fmt::format("`{}` is a single value, it has no keys", printable(tree.path_of(here), 100)), fmt::format("set it as a whole: --set {}='{{...}}'", printable(tree.path_of(here), 100)));
+      return refuse(fmt::format("`{}` is a single value, it has no keys", printable(tree.path_of(here), 100)),
+                    fmt::format("set it as a whole: --set {}='{{...}}'", printable(tree.path_of(here), 100)));
     }
     // The longest run of steps that is a key: names may hold dots (istio-1.24).
     NodeId found = kNoNode;
@@ -217,10 +226,12 @@ void refuse_boolean_words(Context& context, NodeId root) {
     const Node& n = context.node(at);
     constexpr const char* kWhy = "YAML 1.1 tools read on, off, yes and no as true and false, YAML 1.2 tools as text: ";
     if (n.kind == NodeKind::Scalar && n.plain && is_boolean_word(n.text)) {
-      context.error(Code::BooleanWord, at, fmt::format("`{}` is never a value", n.text), std::string(kWhy) + "write true or false, or another word");
+      context.error(Code::BooleanWord, at, fmt::format("`{}` is never a value", n.text),
+                    std::string(kWhy) + "write true or false, or another word");
     }
     if (n.key != kNoNode && is_boolean_word(context.tree.key_of(at))) {
-      context.error_at_key(Code::BooleanWord, at, fmt::format("`{}` is never a key", context.tree.key_of(at)), std::string(kWhy) + "take another name");
+      context.error_at_key(Code::BooleanWord, at, fmt::format("`{}` is never a key", context.tree.key_of(at)),
+                           std::string(kWhy) + "take another name");
     }
     for (const NodeId c : context.tree.children(at)) open.push_back(c);
   }

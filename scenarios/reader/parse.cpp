@@ -34,7 +34,9 @@ class Builder : public YAML::EventHandler {
   NodeId root = kNoNode;
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) stop(Code::DocumentCount, mark, "a second YAML document starts here; a scenario is exactly one", "one file per scenario; share parts with `extends`");
+    if (++documents_ > 1)
+      stop(Code::DocumentCount, mark, "a second YAML document starts here; a scenario is exactly one",
+           "one file per scenario; share parts with `extends`");
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -42,23 +44,34 @@ class Builder : public YAML::EventHandler {
     place_node(mark, NodeKind::Null, true, {});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    stop(Code::Alias, mark, "YAML aliases (`*name`) are not accepted", "write the value out, or share parts of files with `extends`");
+    stop(Code::Alias, mark, "YAML aliases (`*name`) are not accepted",
+         "write the value out, or share parts of files with `extends`");
   }
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
-    stop(Code::Alias, mark, fmt::format("YAML anchors (`&{}`) are not accepted", printable(name, 40)), "remove the anchor");
+    stop(Code::Alias, mark, fmt::format("YAML anchors (`&{}`) are not accepted", printable(name, 40)),
+         "remove the anchor");
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     refuse_anchor(mark, anchor);
     const bool plain = check_tag(mark, tag);
-    if (value.size() > kMaxScalarBytes) stop(Code::Budget, mark, fmt::format("a scalar of {} bytes; the limit is {}", value.size(), kMaxScalarBytes), {});
+    if (value.size() > kMaxScalarBytes)
+      stop(Code::Budget, mark, fmt::format("a scalar of {} bytes; the limit is {}", value.size(), kMaxScalarBytes), {});
     if (!plain) check_quote(mark);
     check_text(mark, value);
-    const bool nothing = plain && (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL");
+    const bool nothing =
+        plain && (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL");
     place_node(mark, nothing ? NodeKind::Null : NodeKind::Scalar, plain, value);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { open(mark, tag, anchor, NodeKind::List); }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, NodeKind::List);
+  }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { open(mark, tag, anchor, NodeKind::Map); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, NodeKind::Map);
+  }
   void OnMapEnd() override { close(); }
 
   [[nodiscard]] Place place_of(const YAML::Mark& mark) const {
@@ -70,7 +83,7 @@ class Builder : public YAML::EventHandler {
  private:
   struct Open {
     NodeId node = kNoNode;
-    NodeId key = kNoNode;                                    // pending key of a map
+    NodeId key = kNoNode;                                     // pending key of a map
     std::vector<std::pair<std::string, std::uint32_t>> keys;  // with their lines; sorted at the end
   };
 
@@ -125,8 +138,10 @@ class Builder : public YAML::EventHandler {
     for (std::size_t i = start; i < text_.size(); ++i) {
       const char c = text_[i];
       if (quote != 0) {
-        if (c == '\\' && quote == '"') ++i;
-        else if (c == quote) quote = 0;
+        if (c == '\\' && quote == '"')
+          ++i;
+        else if (c == quote)
+          quote = 0;
       } else if (c == '"' || c == '\'') {
         quote = c;
       } else if (c == '[' || c == '{') {
@@ -142,7 +157,8 @@ class Builder : public YAML::EventHandler {
     for (const char c : value) {
       const auto u = static_cast<unsigned char>(c);
       if ((u < 0x20 && u != '\t' && u != '\n' && u != '\r') || u == 0x7f) {
-        stop(Code::BadBytes, mark, fmt::format("an escape in this text makes the control character 0x{:02x}", u), "remove it");
+        stop(Code::BadBytes, mark, fmt::format("an escape in this text makes the control character 0x{:02x}", u),
+             "remove it");
       }
     }
   }
@@ -153,7 +169,8 @@ class Builder : public YAML::EventHandler {
       check_bracket(mark);
       stop(Code::ComplexKey, mark, "a key must be plain text, not a list or a map", {});
     }
-    if (stack_.size() >= kMaxDepth) stop(Code::Budget, mark, fmt::format("nesting deeper than {} levels", kMaxDepth), {});
+    if (stack_.size() >= kMaxDepth)
+      stop(Code::Budget, mark, fmt::format("nesting deeper than {} levels", kMaxDepth), {});
     stack_.push_back({place_node(mark, kind, false, {}), kNoNode, {}});
   }
   void close() {
@@ -162,7 +179,9 @@ class Builder : public YAML::EventHandler {
     if (tree_[top.node].kind == NodeKind::Map) check_duplicates(top);
   }
   NodeId place_node(const YAML::Mark& mark, NodeKind kind, bool plain, const std::string& text) {
-    if (++count_ > kMaxNodes) stop(Code::Budget, mark, fmt::format("more than {} nodes", kMaxNodes), "use counts (`replicas`, `repeat`) instead of copies");
+    if (++count_ > kMaxNodes)
+      stop(Code::Budget, mark, fmt::format("more than {} nodes", kMaxNodes),
+           "use counts (`replicas`, `repeat`) instead of copies");
     Node node;
     node.kind = kind;
     node.plain = plain;
@@ -187,7 +206,8 @@ class Builder : public YAML::EventHandler {
   void take_key(Open& top, NodeId id, const YAML::Mark& mark) {
     Node& key = tree_[id];
     if (key.kind == NodeKind::Null) stop(Code::ComplexKey, mark, "a key is missing", {});
-    if (key.text.size() > kMaxKeyBytes) stop(Code::Budget, mark, fmt::format("a key of {} bytes; the limit is {}", key.text.size(), kMaxKeyBytes), {});
+    if (key.text.size() > kMaxKeyBytes)
+      stop(Code::Budget, mark, fmt::format("a key of {} bytes; the limit is {}", key.text.size(), kMaxKeyBytes), {});
     if (top.keys.empty()) tree_[top.node].place = key.place;
     top.keys.emplace_back(key.text, static_cast<std::uint32_t>(id));
     top.key = id;
@@ -199,7 +219,8 @@ class Builder : public YAML::EventHandler {
       const Node& first = tree_[static_cast<NodeId>(top.keys[i - 1].second)];
       const Node& again = tree_[static_cast<NodeId>(top.keys[i].second)];
       report_.error(Code::DuplicateKey, again.place, tree_.path_of(top.node),
-                    fmt::format("duplicate key `{}` on line {}: line {} has it already", printable(again.text, 60), again.place.line, first.place.line),
+                    fmt::format("duplicate key `{}` on line {}: line {} has it already", printable(again.text, 60),
+                                again.place.line, first.place.line),
                     "remove one of the two");
       duplicates = true;
     }
@@ -222,12 +243,20 @@ class Builder : public YAML::EventHandler {
 std::pair<std::string, std::string> translate(const YAML::Exception& error) {
   const std::string_view msg = error.msg;
   const auto has = [&](std::string_view part) { return msg.find(part) != std::string_view::npos; };
-  if (has("illegal map value")) return {"a `:` stands where no key can be (or a key is longer than 1024 characters)", "check the indentation and the quotes of this line and the one above"};
-  if (has("end of map not found")) return {"this map is never closed, or the line is indented by another amount than its neighbours", "check brackets `{}` and indentation"};
-  if (has("end of sequence not found")) return {"this list is never closed, or the line is indented by another amount than its neighbours", "check brackets `[]` and indentation"};
+  if (has("illegal map value"))
+    return {"a `:` stands where no key can be (or a key is longer than 1024 characters)",
+            "check the indentation and the quotes of this line and the one above"};
+  if (has("end of map not found"))
+    return {"this map is never closed, or the line is indented by another amount than its neighbours",
+            "check brackets `{}` and indentation"};
+  if (has("end of sequence not found"))
+    return {"this list is never closed, or the line is indented by another amount than its neighbours",
+            "check brackets `[]` and indentation"};
   if (has("end of map flow not found")) return {"a `{` is never closed", "check the brackets `{}` from here upwards"};
-  if (has("end of sequence flow not found")) return {"a `[` is never closed", "check the brackets `[]` from here upwards"};
-  if (has("referenced anchor is not defined")) return {"YAML aliases (`*name`) are not accepted", "write the value out, or share parts of files with `extends`"};
+  if (has("end of sequence flow not found"))
+    return {"a `[` is never closed", "check the brackets `[]` from here upwards"};
+  if (has("referenced anchor is not defined"))
+    return {"YAML aliases (`*name`) are not accepted", "write the value out, or share parts of files with `extends`"};
   if (has("bad file")) return {"the file is nested too deeply or broken off", {}};
   if (has("tab")) return {"a tab stands where YAML wants spaces", "indent with spaces"};
   if (has("undefined") || has("unknown")) return {printable(msg, 120), {}};
@@ -243,7 +272,8 @@ NodeId parse(Tree& tree, std::uint32_t source, Report& report) {
   try {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
-      report.error(Code::DocumentCount, Place{source, 1, 1}, {}, "the file holds no YAML document", "`meshsim init` writes a first scenario");
+      report.error(Code::DocumentCount, Place{source, 1, 1}, {}, "the file holds no YAML document",
+                   "`meshsim init` writes a first scenario");
       return kNoNode;
     }
     (void)parser.HandleNextDocument(builder);  // true only for a second document, which the builder refuses
@@ -252,14 +282,16 @@ NodeId parse(Tree& tree, std::uint32_t source, Report& report) {
   } catch (const YAML::Exception& error) {
     auto [message, hint] = translate(error);
     const bool alias = error.msg.find("anchor") != std::string::npos;
-    report.error(alias ? Code::Alias : Code::Syntax, builder.place_of(error.mark), {}, std::move(message), std::move(hint));
+    report.error(alias ? Code::Alias : Code::Syntax, builder.place_of(error.mark), {}, std::move(message),
+                 std::move(hint));
     return kNoNode;
   } catch (const std::exception& error) {  // std::length_error and friends from inside the library
     report.error(Code::Syntax, Place{source, 1, 1}, {}, "not valid YAML", {});
     return kNoNode;
   }
   if (builder.root == kNoNode) {
-    report.error(Code::DocumentCount, Place{source, 1, 1}, {}, "the document is empty", "`meshsim init` writes a first scenario");
+    report.error(Code::DocumentCount, Place{source, 1, 1}, {}, "the document is empty",
+                 "`meshsim init` writes a first scenario");
     return kNoNode;
   }
   return builder.root;

@@ -48,7 +48,8 @@ LoadResult load(const std::filesystem::path& file, const LoadOptions& options) {
 }
 
 LoadResult load_text(std::string_view name, std::string_view text, const LoadOptions& options) {
-  return load_from(options, options.root, [&](Report& report) { return add_source(std::string(name), std::string(text), report); });
+  return load_from(options, options.root,
+                   [&](Report& report) { return add_source(std::string(name), std::string(text), report); });
 }
 
 std::optional<models::ProxyProfileSpec> built_in_profile(std::string_view name) {

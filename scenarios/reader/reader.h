@@ -17,15 +17,15 @@
 namespace reader {
 
 struct LoadOptions {
-  std::vector<std::string> set;   // "path=value", applied in order after `extends`
-  std::filesystem::path root;     // `extends` and profile files must lie below; empty: the directory of the file
+  std::vector<std::string> set;  // "path=value", applied in order after `extends`
+  std::filesystem::path root;    // `extends` and profile files must lie below; empty: the directory of the file
 };
 
 struct LoadResult {
   std::optional<models::ScenarioSpec> scenario;
   std::vector<Diagnostic> diagnostics;
-  Sources sources;                // for format()
-  Phrasebook phrases;             // for render()
+  Sources sources;                                            // for format()
+  Phrasebook phrases;                                         // for render()
   [[nodiscard]] std::string text(bool colour = false) const;  // every diagnostic, formatted
 };
 

@@ -16,10 +16,14 @@ std::string quote(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (c == '\r') out += "\\r";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '\r')
+      out += "\\r";
+    else
+      out += c;
   }
   return out + "\"";
 }
@@ -32,15 +36,17 @@ class Writer {
     line(0, "meshsim: 1");
     if (!spec_.question.empty()) line(0, "question: " + quote(spec_.question));
     line(0, fmt::format("seed: {}", spec_.seed));
-    line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}}}", write_duration(spec_.run.duration), write_duration(spec_.run.warmup),
-                        spec_.run.replications, write_percent(spec_.run.confidence)));
+    line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}}}",
+                        write_duration(spec_.run.duration), write_duration(spec_.run.warmup), spec_.run.replications,
+                        write_percent(spec_.run.confidence)));
     if (!spec_.zones.empty()) line(0, "zones: [" + names(spec_.zones) + "]");
     line(0, "network:");
     distribution(1, "sameZone", spec_.network.same_zone);
     distribution(1, "crossZone", spec_.network.cross_zone);
     line(1, "loss: " + write_percent(spec_.network.loss));
     line(1, "connectRoundTrips: " + write_number(spec_.network.connect_round_trips));
-    if (spec_.node) line(0, fmt::format("node: {{cores: {}, count: {}}}", write_number(spec_.node->cores), spec_.node->count));
+    if (spec_.node)
+      line(0, fmt::format("node: {{cores: {}, count: {}}}", write_number(spec_.node->cores), spec_.node->count));
     line(0, "services:");
     for (const ServiceSpec& s : spec_.services) service(s);
     line(0, "traffic:");
@@ -59,7 +65,9 @@ class Writer {
   }
 
  private:
-  void line(std::size_t depth, std::string_view text) { out_ += fmt::format("{}{}\n", std::string(2 * depth, ' '), text); }
+  void line(std::size_t depth, std::string_view text) {
+    out_ += fmt::format("{}{}\n", std::string(2 * depth, ' '), text);
+  }
 
   static std::string names(const std::vector<std::string>& list) {
     std::string out;
@@ -71,7 +79,9 @@ class Writer {
     const std::string said = phrases_.phrase_of(d).short_form;
     return said.empty() ? "" : fmt::format("  # short form `{}`: exponential with that mean", printable(said, 40));
   }
-  void distribution(std::size_t depth, std::string_view key, const sim::Distribution& d) { line(depth, fmt::format("{}: {}{}", key, phrase(d), remark(d))); }
+  void distribution(std::size_t depth, std::string_view key, const sim::Distribution& d) {
+    line(depth, fmt::format("{}: {}{}", key, phrase(d), remark(d)));
+  }
 
   static std::string limited(std::uint32_t n) { return n == kUnlimited ? "unlimited" : fmt::format("{}", n); }
 
@@ -82,7 +92,8 @@ class Writer {
     line(2, "workers: " + limited(s.workers));
     if (s.cpu) line(2, "cpu: " + write_number(*s.cpu));
     line(2, fmt::format("blocking: {}", s.blocking));
-    line(2, fmt::format("queue: {{capacity: {}, discipline: {}, whenCallerGone: {}}}", limited(s.queue.capacity), word_of(s.queue.discipline), word_of(s.queue.when_caller_gone)));
+    line(2, fmt::format("queue: {{capacity: {}, discipline: {}, whenCallerGone: {}}}", limited(s.queue.capacity),
+                        word_of(s.queue.discipline), word_of(s.queue.when_caller_gone)));
     if (s.memory_mb > 0) line(2, "memory: " + write_size(s.memory_mb));
     line(2, "versions:");
     for (const VersionSpec& v : s.versions) {
@@ -107,7 +118,8 @@ class Writer {
       line(6, "steps:");
       for (const StepSpec& s : e.steps) step(7, s, false);
     }
-    line(6, fmt::format("errors: {{rate: {}, status: {}, when: {}, per: {}}}", write_percent(e.errors.rate), e.errors.status, word_of(e.errors.when), word_of(e.errors.per)));
+    line(6, fmt::format("errors: {{rate: {}, status: {}, when: {}, per: {}}}", write_percent(e.errors.rate),
+                        e.errors.status, word_of(e.errors.when), word_of(e.errors.per)));
     line(6, fmt::format("idempotent: {}", e.idempotent));
   }
 
@@ -118,14 +130,16 @@ class Writer {
     switch (s.kind) {
       case StepKind::Work:
       case StepKind::Wait:
-        line(depth, fmt::format("- {{{}: {}{}}}{}", s.kind == StepKind::Work ? "work" : "wait", phrase(*s.duration), more, remark(*s.duration)));
+        line(depth, fmt::format("- {{{}: {}{}}}{}", s.kind == StepKind::Work ? "work" : "wait", phrase(*s.duration),
+                                more, remark(*s.duration)));
         return;
       case StepKind::Call: {
         const CallSpec& c = *s.call;
         if (c.timeout) more += ", timeout: " + write_duration(*c.timeout);
         if (c.retries) more += ", retries: " + retries(*c.retries);
         if (c.on_failure == OnFailure::Ignore) more += ", onFailure: ignore";
-        if (c.on_failure == OnFailure::Fallback && c.fallback) more += fmt::format(", onFailure: {{fallback: {{work: {}}}}}", phrase(*c.fallback));
+        if (c.on_failure == OnFailure::Fallback && c.fallback)
+          more += fmt::format(", onFailure: {{fallback: {{work: {}}}}}", phrase(*c.fallback));
         if (c.fire_and_forget) more += ", fireAndForget: true";
         line(depth, fmt::format("- {{call: {}/{}{}}}", c.service, c.endpoint, more));
         return;
@@ -164,17 +178,22 @@ class Writer {
     }
     const RateShape& r = t.rate;
     if (r.kind == RateShape::Kind::Diurnal) {
-      line(2, fmt::format("shape: {{diurnal: {{mean: {}, amplitude: {}, period: {}, phase: {}}}}}", write_rate(r.rate), write_percent(r.amplitude), write_duration(r.period), write_duration(r.phase)));
+      line(2, fmt::format("shape: {{diurnal: {{mean: {}, amplitude: {}, period: {}, phase: {}}}}}", write_rate(r.rate),
+                          write_percent(r.amplitude), write_duration(r.period), write_duration(r.phase)));
       return;
     }
     line(2, "rate: " + write_rate(r.rate));
     if (r.kind == RateShape::Kind::Constant) return;
     std::string points;
-    for (const auto& p : r.points) points += fmt::format("{}{{at: {}, rate: {}}}", points.empty() ? "" : ", ", write_duration(p.at), write_rate(p.rate));
+    for (const auto& p : r.points)
+      points +=
+          fmt::format("{}{{at: {}, rate: {}}}", points.empty() ? "" : ", ", write_duration(p.at), write_rate(p.rate));
     line(2, fmt::format("shape: {{{}: [{}]}}", r.kind == RateShape::Kind::Steps ? "steps" : "ramp", points));
   }
 
-  static bool policy_has_content(const PolicySpec& p) { return !(p.defaults == DestinationPolicySpec{}) || !p.destinations.empty(); }
+  static bool policy_has_content(const PolicySpec& p) {
+    return !(p.defaults == DestinationPolicySpec{}) || !p.destinations.empty();
+  }
 
   static std::string retries(const RetrySpec& r) {
     std::string out = fmt::format("{{max: {}", r.max);
@@ -187,7 +206,9 @@ class Writer {
       out += ", retryOn: [" + on + "]";
     }
     if (r.per_try_timeout) out += ", perTryTimeout: " + write_duration(*r.per_try_timeout);
-    if (r.backoff) out += fmt::format(", backoff: {{law: {}, base: {}, max: {}}}", word_of(r.backoff->law), write_duration(r.backoff->base), write_duration(r.backoff->max));
+    if (r.backoff)
+      out += fmt::format(", backoff: {{law: {}, base: {}, max: {}}}", word_of(r.backoff->law),
+                         write_duration(r.backoff->base), write_duration(r.backoff->max));
     return out + "}";
   }
 
@@ -199,7 +220,8 @@ class Writer {
     if (d.least_request_choices) parts.push_back(fmt::format("leastRequestChoices: {}", *d.least_request_choices));
     if (d.mtls) parts.push_back(fmt::format("mtls: {}", word_of(*d.mtls)));
     std::string split;
-    for (const auto& [version, share] : d.split) split += fmt::format("{}{}: {}", split.empty() ? "" : ", ", version, write_percent(share));
+    for (const auto& [version, share] : d.split)
+      split += fmt::format("{}{}: {}", split.empty() ? "" : ", ", version, write_percent(share));
     if (!split.empty()) parts.push_back("split: {" + split + "}");
     std::string out;
     for (const std::string& p : parts) out += (out.empty() ? "" : ", ") + p;
@@ -227,14 +249,18 @@ class Writer {
     line(3, "assumed: [" + assumed + "]");
     line(3, "workers: " + limited(p.workers));
     std::string points;
-    for (const auto& point : p.cpu_per_request) points += fmt::format("{}{{rps: {}, cpu: {}}}", points.empty() ? "" : ", ", write_number(point.rps), write_duration(point.cpu));
+    for (const auto& point : p.cpu_per_request)
+      points += fmt::format("{}{{rps: {}, cpu: {}}}", points.empty() ? "" : ", ", write_number(point.rps),
+                            write_duration(point.cpu));
     line(3, "cpuPerRequest: [" + points + "]");
     line(3, "requestShare: " + write_percent(p.request_share));
     line(3, "responseShare: " + write_percent(p.response_share));
     line(3, "latency:");
     distribution(4, "request", p.request_latency);
     distribution(4, "response", p.response_latency);
-    line(3, fmt::format("handshake: {{roundTrips: {}, clientCpu: {}, serverCpu: {}}}", write_number(p.handshake_round_trips), write_duration(p.handshake_client_cpu), write_duration(p.handshake_server_cpu)));
+    line(3, fmt::format("handshake: {{roundTrips: {}, clientCpu: {}, serverCpu: {}}}",
+                        write_number(p.handshake_round_trips), write_duration(p.handshake_client_cpu),
+                        write_duration(p.handshake_server_cpu)));
     line(3, "memory: " + write_size(p.memory_mb));
   }
 

@@ -30,9 +30,13 @@ void Report::add(Severity severity, Code code, Place place, std::string path, st
 
 std::vector<Diagnostic> Report::sorted() const {
   std::vector<Diagnostic> out = list_;
-  const auto key = [](const Diagnostic& d) { return std::tie(d.source, d.line, d.column, d.severity, d.code, d.message); };
+  const auto key = [](const Diagnostic& d) {
+    return std::tie(d.source, d.line, d.column, d.severity, d.code, d.message);
+  };
   std::stable_sort(out.begin(), out.end(), [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
-  out.erase(std::unique(out.begin(), out.end(), [&](const Diagnostic& a, const Diagnostic& b) { return key(a) == key(b); }), out.end());
+  out.erase(
+      std::unique(out.begin(), out.end(), [&](const Diagnostic& a, const Diagnostic& b) { return key(a) == key(b); }),
+      out.end());
   if (out.size() > kMaxProblems) {
     const std::size_t left = out.size() - kMaxProblems;
     out.resize(kMaxProblems);

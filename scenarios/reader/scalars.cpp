@@ -17,7 +17,8 @@ struct Unit {
   int factor;    // on top of it
 };
 
-constexpr std::array<Unit, 7> kDurationUnits{{{"ns", 0, 1}, {"us", 3, 1}, {"ms", 6, 1}, {"s", 9, 1}, {"m", 9, 60}, {"h", 9, 3600}, {"d", 9, 86400}}};
+constexpr std::array<Unit, 7> kDurationUnits{
+    {{"ns", 0, 1}, {"us", 3, 1}, {"ms", 6, 1}, {"s", 9, 1}, {"m", 9, 60}, {"h", 9, 3600}, {"d", 9, 86400}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -48,7 +49,8 @@ std::optional<double> decimal(std::string_view number, int exponent) {
 }
 
 bool is_exponent(std::string_view unit) {
-  return unit.size() > 1 && (unit[0] == 'e' || unit[0] == 'E') && (is_digit(unit[1]) || unit[1] == '-' || unit[1] == '+');
+  return unit.size() > 1 && (unit[0] == 'e' || unit[0] == 'E') &&
+         (is_digit(unit[1]) || unit[1] == '-' || unit[1] == '+');
 }
 
 template <class T>
@@ -59,7 +61,8 @@ Parsed<T> fail(Code code, std::string message, std::string hint = {}) {
 template <class T>
 Parsed<T> not_a(std::string_view what, std::string_view text, std::string hint) {
   std::string message = fmt::format("{} is not a {}", quoted(text), what);
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) return fail<T>(Code::OutOfRange, message + ": signs are not part of the language", std::move(hint));
+  if (!text.empty() && (text[0] == '-' || text[0] == '+'))
+    return fail<T>(Code::OutOfRange, message + ": signs are not part of the language", std::move(hint));
   const std::size_t digits = text.find_first_not_of("0123456789.");
   if (digits != std::string_view::npos && digits > 0 && is_exponent(text.substr(digits))) {
     message += ": exponents are not part of the language";
@@ -93,13 +96,17 @@ Parsed<double> parse_with_unit(std::string_view text, const UnitRule& rule, Conv
   if (!q) return not_a<double>(rule.what, text, fmt::format("write a number and a unit, e.g. {}", rule.example));
   if (q->unit.empty()) {
     const std::string_view suffix = std::string_view(rule.example).substr(decimal_length(rule.example));
-    return fail<double>(Code::MissingUnit, fmt::format("the unit is missing: {} is a bare number", quoted(text)), fmt::format("write `{}{}`; units are {}", printable(text, 40), suffix, rule.units));
+    return fail<double>(Code::MissingUnit, fmt::format("the unit is missing: {} is a bare number", quoted(text)),
+                        fmt::format("write `{}{}`; units are {}", printable(text, 40), suffix, rule.units));
   }
-  if (is_exponent(q->unit)) return not_a<double>(rule.what, text, fmt::format("write the number out, e.g. {}", rule.example));
+  if (is_exponent(q->unit))
+    return not_a<double>(rule.what, text, fmt::format("write the number out, e.g. {}", rule.example));
   const std::optional<double> value = convert(*q);
   if (value && std::isfinite(*value)) return {value, {}};
-  if (value || !decimal(q->number, 0)) return fail<double>(Code::OutOfRange, fmt::format("{} is too large", quoted(text)));
-  return fail<double>(Code::UnknownUnit, fmt::format("`{}` is not a unit of a {}", printable(q->unit, 40), rule.what), fmt::format("units are {}", rule.units));
+  if (value || !decimal(q->number, 0))
+    return fail<double>(Code::OutOfRange, fmt::format("{} is too large", quoted(text)));
+  return fail<double>(Code::UnknownUnit, fmt::format("`{}` is not a unit of a {}", printable(q->unit, 40), rule.what),
+                      fmt::format("units are {}", rule.units));
 }
 
 constexpr UnitRule kDurationRule{"duration", "250ms", "ns us ms s m h d"};
@@ -110,15 +117,18 @@ std::optional<Problem> duration_parts(std::string_view text, Part&& part) {
   const auto first = split_quantity(text);
   if (!first) return not_a<double>(kDurationRule.what, text, "write a number and a unit, e.g. 250ms").problem;
   if (first->unit.empty()) {
-    return Problem{Code::MissingUnit, fmt::format("the unit is missing: {} is a bare number", quoted(text)),
-                   text == "0" ? std::string("write `0s`") : fmt::format("write `{0}ms` or `{0}s`; units are {1}", printable(text, 40), kDurationRule.units)};
+    return Problem{
+        Code::MissingUnit, fmt::format("the unit is missing: {} is a bare number", quoted(text)),
+        text == "0" ? std::string("write `0s`")
+                    : fmt::format("write `{0}ms` or `{0}s`; units are {1}", printable(text, 40), kDurationRule.units)};
   }
   std::string_view rest = text;
   std::size_t last_rank = kDurationUnits.size();
   while (!rest.empty()) {
     const auto q = split_quantity(rest);
     if (!q) return not_a<double>(kDurationRule.what, text, "write a number and a unit, e.g. 250ms").problem;
-    if (is_exponent(q->unit)) return not_a<double>(kDurationRule.what, text, "write the number out, e.g. 250ms").problem;
+    if (is_exponent(q->unit))
+      return not_a<double>(kDurationRule.what, text, "write the number out, e.g. 250ms").problem;
     std::size_t length = 0;
     while (length < q->unit.size() && is_letter(q->unit[length])) ++length;
     const std::string_view name = q->unit.substr(0, length);
@@ -126,11 +136,15 @@ std::optional<Problem> duration_parts(std::string_view text, Part&& part) {
     while (rank < kDurationUnits.size() && kDurationUnits[rank].name != name) ++rank;
     if (rank == kDurationUnits.size()) {
       const std::string_view shown = name.empty() ? q->unit : name;
-      return Problem{Code::UnknownUnit, fmt::format("`{}` is not a unit of a duration", printable(shown, 40)), fmt::format("units are {}", kDurationRule.units)};
+      return Problem{Code::UnknownUnit, fmt::format("`{}` is not a unit of a duration", printable(shown, 40)),
+                     fmt::format("units are {}", kDurationRule.units)};
     }
-    if (rank >= last_rank) return not_a<double>(kDurationRule.what, text, "write larger units first and each once, e.g. 1h30m").problem;
+    if (rank >= last_rank)
+      return not_a<double>(kDurationRule.what, text, "write larger units first and each once, e.g. 1h30m").problem;
     last_rank = rank;
-    if (!part(q->number, kDurationUnits[rank])) return Problem{Code::OutOfRange, fmt::format("{} is too long", quoted(text)), "the longest time that can be simulated is 52 days"};
+    if (!part(q->number, kDurationUnits[rank]))
+      return Problem{Code::OutOfRange, fmt::format("{} is too long", quoted(text)),
+                     "the longest time that can be simulated is 52 days"};
     rest = q->unit.substr(length);
   }
   return std::nullopt;
@@ -225,30 +239,49 @@ Parsed<double> parse_factor(std::string_view text) {
 }
 
 Parsed<double> parse_size(std::string_view text) {
-  return parse_with_unit(text, {"size", "64MiB", "B KiB MiB GiB TiB (or kB MB GB TB)"}, [](const Quantity& q) -> std::optional<double> {
-    const auto value = decimal(q.number, 0);
-    if (!value) return std::nullopt;
-    struct SizeUnit { std::string_view name; double bytes; };
-    constexpr SizeUnit kUnits[] = {{"B", 1}, {"KiB", 1024}, {"Ki", 1024}, {"MiB", 1048576}, {"Mi", 1048576}, {"GiB", 1073741824}, {"Gi", 1073741824},
-                                   {"TiB", 1099511627776}, {"Ti", 1099511627776}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
-    for (const SizeUnit& unit : kUnits) {
-      if (q.unit == unit.name) return unit.bytes == 1e6 ? *value : *value * unit.bytes / 1e6;
-    }
-    return std::nullopt;
-  });
+  return parse_with_unit(text, {"size", "64MiB", "B KiB MiB GiB TiB (or kB MB GB TB)"},
+                         [](const Quantity& q) -> std::optional<double> {
+                           const auto value = decimal(q.number, 0);
+                           if (!value) return std::nullopt;
+                           struct SizeUnit {
+                             std::string_view name;
+                             double bytes;
+                           };
+                           constexpr SizeUnit kUnits[] = {{"B", 1},
+                                                          {"KiB", 1024},
+                                                          {"Ki", 1024},
+                                                          {"MiB", 1048576},
+                                                          {"Mi", 1048576},
+                                                          {"GiB", 1073741824},
+                                                          {"Gi", 1073741824},
+                                                          {"TiB", 1099511627776},
+                                                          {"Ti", 1099511627776},
+                                                          {"kB", 1e3},
+                                                          {"KB", 1e3},
+                                                          {"MB", 1e6},
+                                                          {"GB", 1e9},
+                                                          {"TB", 1e12}};
+                           for (const SizeUnit& unit : kUnits) {
+                             if (q.unit == unit.name) return unit.bytes == 1e6 ? *value : *value * unit.bytes / 1e6;
+                           }
+                           return std::nullopt;
+                         });
 }
 
 Parsed<double> parse_cores(std::string_view text) {
   const auto q = split_quantity(text);
   if (!q) return not_a<double>("number of cores", text, "write 2, 0.5 or 500m");
-  if (!q->unit.empty() && q->unit != "m") return fail<double>(Code::UnknownUnit, fmt::format("`{}` is not a unit of cores", printable(q->unit, 40)), "write 2, 0.5 or 500m");
+  if (!q->unit.empty() && q->unit != "m")
+    return fail<double>(Code::UnknownUnit, fmt::format("`{}` is not a unit of cores", printable(q->unit, 40)),
+                        "write 2, 0.5 or 500m");
   const auto value = decimal(q->number, q->unit == "m" ? -3 : 0);
   if (!value) return fail<double>(Code::OutOfRange, fmt::format("{} is too large", quoted(text)));
   return {value, {}};
 }
 
 Parsed<double> parse_number(std::string_view text) {
-  if (decimal_length(text) != text.size() || text.empty()) return not_a<double>("plain number", text, "write a bare number, e.g. 1.5");
+  if (decimal_length(text) != text.size() || text.empty())
+    return not_a<double>("plain number", text, "write a bare number, e.g. 1.5");
   const auto value = decimal(text, 0);
   if (!value) return fail<double>(Code::OutOfRange, fmt::format("{} is too large", quoted(text)));
   return {value, {}};
@@ -262,14 +295,16 @@ Parsed<std::uint64_t> parse_count(std::string_view text) {
   }
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return fail<std::uint64_t>(Code::OutOfRange, fmt::format("{} is too large", quoted(text)));
+  if (error != std::errc{} || end != text.data() + text.size())
+    return fail<std::uint64_t>(Code::OutOfRange, fmt::format("{} is too large", quoted(text)));
   return {value, {}};
 }
 
 Parsed<bool> parse_bool(std::string_view text) {
   if (text == "true") return {true, {}};
   if (text == "false") return {false, {}};
-  return fail<bool>(Code::MalformedScalar, fmt::format("{} is neither true nor false", quoted(text)), "write true or false");
+  return fail<bool>(Code::MalformedScalar, fmt::format("{} is neither true nor false", quoted(text)),
+                    "write true or false");
 }
 
 bool is_name(std::string_view text) {
@@ -315,7 +350,8 @@ std::string write_duration(sim::Duration value) {
 
 std::string write_duration_real(double ns) {
   if (ns == 0) return "0s";
-  if (ns == std::floor(ns) && ns <= static_cast<double>(sim::kHorizonMax)) return write_duration(static_cast<sim::Duration>(ns));
+  if (ns == std::floor(ns) && ns <= static_cast<double>(sim::kHorizonMax))
+    return write_duration(static_cast<sim::Duration>(ns));
   std::string best = write_number(ns) + "ns";
   for (const Unit& unit : kDurationUnits) {
     if (unit.factor != 1 || unit.exponent == 0) continue;

@@ -34,14 +34,19 @@ Json scalar_schema(std::string_view type) {
   if (type == "Seed") return {{"type", "integer"}, {"minimum", 0}, {"maximum", std::uint64_t{18446744073709551615u}}};
   if (type == "Bool") return {{"type", "boolean"}};
   if (type == "Name") return {{"type", {"string", "number"}}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$"}};
-  if (type == "Target") return {{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,252}(/[A-Za-z0-9][A-Za-z0-9._-]{0,252})?$"}};
-  if (type == "VersionTarget") return {{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,252}(@[A-Za-z0-9][A-Za-z0-9._-]{0,252})?$"}};
+  if (type == "Target")
+    return {{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,252}(/[A-Za-z0-9][A-Za-z0-9._-]{0,252})?$"}};
+  if (type == "VersionTarget")
+    return {{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,252}(@[A-Za-z0-9][A-Za-z0-9._-]{0,252})?$"}};
   if (type == "Null") return {{"type", "null"}};
   if (type == "Text") return {{"type", {"string", "number"}}};
   if (type == "RetryCondition") {
     Json words = Json::array();
     for (const auto& [name, bit] : kRetryConditions) words.push_back(name);
-    return {{"anyOf", {{{"enum", words}}, {{"type", "integer"}, {"minimum", 100}, {"maximum", 599}}, {{"type", "string"}, {"pattern", ","}}}}};
+    return {{"anyOf",
+             {{{"enum", words}},
+              {{"type", "integer"}, {"minimum", 100}, {"maximum", 599}},
+              {{"type", "string"}, {"pattern", ","}}}}};
   }
   return {{"type", "string"}};  // File
 }
@@ -52,7 +57,9 @@ Json reference(std::string_view type) { return {{"$ref", fmt::format("#/definiti
 Json with_bounds(Json schema, std::string_view type, const Field* field) {
   if (field == nullptr || (type != "Count" && type != "Number")) return schema;
   Json out = {{"type", type == "Count" ? "integer" : "number"}};
-  const auto bound = [](double v) { return v == static_cast<double>(static_cast<std::int64_t>(v)) ? Json(static_cast<std::int64_t>(v)) : Json(v); };
+  const auto bound = [](double v) {
+    return v == static_cast<double>(static_cast<std::int64_t>(v)) ? Json(static_cast<std::int64_t>(v)) : Json(v);
+  };
   out["minimum"] = bound(field->min >= 0 ? field->min : 0);
   if (field->max >= 0) out["maximum"] = bound(field->max);
   return out;
@@ -72,10 +79,15 @@ Json form_schema(std::string_view form, const Field* field) {
         any.push_back({{"enum", words}});
         break;
       }
-      case Alternative::Shape::List: any.push_back({{"type", "array"}, {"items", with_bounds(reference(a.of), a.of, field)}}); break;
+      case Alternative::Shape::List:
+        any.push_back({{"type", "array"}, {"items", with_bounds(reference(a.of), a.of, field)}});
+        break;
       case Alternative::Shape::Map: {
         const bool targets = a.of == "TrafficShort";
-        any.push_back({{"type", "object"}, {"propertyNames", reference(targets ? "Target" : "Name")}, {"additionalProperties", {{"anyOf", {with_bounds(reference(a.of), a.of, field), reference("Null")}}}}});
+        any.push_back(
+            {{"type", "object"},
+             {"propertyNames", reference(targets ? "Target" : "Name")},
+             {"additionalProperties", {{"anyOf", {with_bounds(reference(a.of), a.of, field), reference("Null")}}}}});
         break;
       }
       case Alternative::Shape::One: any.push_back(with_bounds(reference(a.of), a.of, field)); break;
@@ -88,9 +100,12 @@ void add_default(Json& schema, const Field& f) {
   if (f.fallback == nullptr) return;
   const std::string_view text = f.fallback;
   if (text.empty() || text[0] == '{' || text[0] == '[' || text[0] == '"') return;
-  if (text == "true" || text == "false") schema["default"] = text == "true";
-  else if (const auto n = parse_count(text); n.value) schema["default"] = *n.value;
-  else schema["default"] = text;
+  if (text == "true" || text == "false")
+    schema["default"] = text == "true";
+  else if (const auto n = parse_count(text); n.value)
+    schema["default"] = *n.value;
+  else
+    schema["default"] = text;
 }
 
 Json object_schema(const Type& type) {
@@ -166,7 +181,8 @@ std::string bound_words(const Field& f) {
 
 std::string json_schema() {
   Json definitions = Json::object();
-  for (const char* scalar : {"Duration", "Rate", "Percent", "Factor", "Size", "Count", "Cores", "Number", "Seed", "Bool", "Name", "Text", "File", "Target", "VersionTarget", "RetryCondition", "Null"}) {
+  for (const char* scalar : {"Duration", "Rate", "Percent", "Factor", "Size", "Count", "Cores", "Number", "Seed",
+                             "Bool", "Name", "Text", "File", "Target", "VersionTarget", "RetryCondition", "Null"}) {
     definitions[scalar] = scalar_schema(scalar);
   }
   Json root;
@@ -182,10 +198,14 @@ std::string json_schema() {
       Json any = Json::array({form_schema(form, nullptr), object_schema(type)});
       schema = {{"description", type.doc}, {"anyOf", any}};
     }
-    if (std::string_view(type.name) == "Scenario") root = schema;
-    else definitions[type.name] = schema;
+    if (std::string_view(type.name) == "Scenario")
+      root = schema;
+    else
+      definitions[type.name] = schema;
   }
-  Json out = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"$id", "https://meshsim.dev/schema/scenario-1.json"}, {"title", "meshsim scenario, format 1"}};
+  Json out = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+              {"$id", "https://meshsim.dev/schema/scenario-1.json"},
+              {"title", "meshsim scenario, format 1"}};
   for (const auto& [key, value] : root.items()) out[key] = value;
   out["required"] = {"meshsim"};
   out["anyOf"] = {{{"required", {"extends"}}}, {{"required", {"services", "traffic"}}}};
@@ -197,8 +217,10 @@ std::string reference_markdown() {
   std::string out =
       "# Scenario reference\n\n"
       "Generated by `meshsim schema --markdown` from the field table (`scenarios/reader/fields.cpp`); do not edit.\n\n"
-      "Units are part of every quantity: durations `250ms` (ns us ms s m h d, also `1h30m`), rates `300/s` (/s /m /h), percentages `0.1%`, factors `4x`,\n"
-      "sizes `64MiB`. Counts are bare. Names have letters, digits, `.`, `_` and `-`. `on`, `off`, `yes` and `no` are never keys or values.\n\n"
+      "Units are part of every quantity: durations `250ms` (ns us ms s m h d, also `1h30m`), rates `300/s` (/s /m /h), "
+      "percentages `0.1%`, factors `4x`,\n"
+      "sizes `64MiB`. Counts are bare. Names have letters, digits, `.`, `_` and `-`. `on`, `off`, `yes` and `no` are "
+      "never keys or values.\n\n"
       "In the column *takes*: `[X]` is a list of X, `{X}` a map from names to X, `or` separates alternatives.\n";
   for (const Type& type : types()) {
     const std::string_view form = type.form;
@@ -209,11 +231,12 @@ std::string reference_markdown() {
       std::string text;
       for (const Alternative& a : alternatives_of(f)) {
         if (!text.empty()) text += " or ";
-        const std::string link = is_scalar_type(a.of) || a.shape == Alternative::Shape::Words ? std::string(a.of) : [&] {
-          std::string anchor(a.of);
-          for (char& c : anchor) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-          return fmt::format("[{}](#{})", a.of, anchor);
-        }();
+        const std::string link =
+            is_scalar_type(a.of) || a.shape == Alternative::Shape::Words ? std::string(a.of) : [&] {
+              std::string anchor(a.of);
+              for (char& c : anchor) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+              return fmt::format("[{}](#{})", a.of, anchor);
+            }();
         if (a.shape == Alternative::Shape::Words) {
           std::string words;
           for (const char c : a.of) words += c == ',' ? std::string("`, `") : std::string(1, c);
@@ -228,7 +251,8 @@ std::string reference_markdown() {
       }
       return text;
     };
-    if (!form.empty() && form[0] != '+') out += fmt::format("\nTakes {}{}.\n", takes(form), form[0] == '!' ? "" : ", or a map with the keys below");
+    if (!form.empty() && form[0] != '+')
+      out += fmt::format("\nTakes {}{}.\n", takes(form), form[0] == '!' ? "" : ", or a map with the keys below");
     if (!form.empty() && form[0] == '+') out += fmt::format("\nAll keys of {}, and:\n", takes(form.substr(1)));
     const auto rows = fields_of(type.name);
     const bool any = std::any_of(rows.begin(), rows.end(), [](const Field* f) { return !f->later; });
@@ -239,8 +263,12 @@ std::string reference_markdown() {
         later += fmt::format("{}`{}`", later.empty() ? "" : ", ", f->key);
         continue;
       }
-      const std::string fallback = f->required ? "required" : f->fallback == nullptr || std::string_view(f->fallback) == "\"\"" ? "" : fmt::format("`{}`", f->fallback);
-      out += fmt::format("| `{}` | {} | {} | {} | {} |\n", f->key, takes(f->form), escaped(fallback), bound_words(*f), escaped(f->doc));
+      const std::string fallback = f->required ? "required"
+                                   : f->fallback == nullptr || std::string_view(f->fallback) == "\"\""
+                                       ? ""
+                                       : fmt::format("`{}`", f->fallback);
+      out += fmt::format("| `{}` | {} | {} | {} | {} |\n", f->key, takes(f->form), escaped(fallback), bound_words(*f),
+                         escaped(f->doc));
     }
     if (!later.empty()) out += fmt::format("\nNot yet supported (an error, never ignored): {}.\n", later);
   }
@@ -254,7 +282,8 @@ std::string reference_markdown() {
   }
   out += ".\n\nBuilt-in profiles:";
   for (const EmbeddedFile& f : embedded_profiles()) out += fmt::format(" `{}`", f.name);
-  out += ".\n\n## Diagnostics\n\n`meshsim explain CODE` prints cause, example and fix.\n\n| code | meaning |\n|---|---|\n";
+  out +=
+      ".\n\n## Diagnostics\n\n`meshsim explain CODE` prints cause, example and fix.\n\n| code | meaning |\n|---|---|\n";
   for (const Explanation& e : explanations()) out += fmt::format("| {} | {} |\n", text_of(e.code), escaped(e.title));
   return out;
 }

@@ -23,7 +23,9 @@ struct File {
 
 // Length of the well-formed UTF-8 sequence at `p`, 0 if there is none (Unicode table 3-7: no overlong forms, no surrogates).
 std::size_t utf8_length(const unsigned char* p, std::size_t left) {
-  const auto trail = [&](std::size_t i, unsigned lo = 0x80, unsigned hi = 0xbf) { return i < left && p[i] >= lo && p[i] <= hi; };
+  const auto trail = [&](std::size_t i, unsigned lo = 0x80, unsigned hi = 0xbf) {
+    return i < left && p[i] >= lo && p[i] <= hi;
+  };
   if (p[0] < 0x80) return 1;
   if (p[0] >= 0xc2 && p[0] <= 0xdf) return trail(1) ? 2 : 0;
   if (p[0] >= 0xe0 && p[0] <= 0xef) {
@@ -52,8 +54,10 @@ bool check_bytes(std::uint32_t source, const std::string& text, Report& report) 
     };
     if (length == 0) return refuse("is not part of valid UTF-8 text", "save the file as UTF-8");
     const bool return_before_feed = c == '\r' && i + 1 < text.size() && bytes[i + 1] == '\n';
-    if (c == '\r' && !return_before_feed) return refuse("(carriage return) without a line feed", "use LF or CRLF line ends");
-    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return refuse("is a control character", "remove it");
+    if (c == '\r' && !return_before_feed)
+      return refuse("(carriage return) without a line feed", "use LF or CRLF line ends");
+    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+      return refuse("is a control character", "remove it");
     if (length == 2 && c == 0xc2 && bytes[i + 1] < 0xa0) return refuse("starts a control character (C1)", "remove it");
     if (length == 3 && i != 0 && c == 0xef && bytes[i + 1] == 0xbb && bytes[i + 2] == 0xbf) {
       return refuse("starts a byte order mark inside the text", "remove it");
@@ -88,7 +92,8 @@ std::optional<std::uint32_t> add_source(std::string name, std::string text, Repo
   const auto index = static_cast<std::uint32_t>(report.sources.list.size());
   if (text.size() > kMaxFileBytes) {
     report.sources.list.push_back({std::move(name), {}});
-    report.error(Code::TooLarge, Place{index, 0, 0}, {}, fmt::format("the file has {} bytes, the limit is {}", text.size(), kMaxFileBytes), {});
+    report.error(Code::TooLarge, Place{index, 0, 0}, {},
+                 fmt::format("the file has {} bytes, the limit is {}", text.size(), kMaxFileBytes), {});
     return std::nullopt;
   }
   if (text.compare(0, 3, "\xef\xbb\xbf") == 0) text.erase(0, 3);  // a leading byte order mark says nothing in UTF-8
@@ -106,10 +111,12 @@ std::optional<std::uint32_t> read_source(const std::filesystem::path& path, std:
   };
   // O_NONBLOCK: opening a pipe must not wait for its writer; the check below refuses it.
   const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.descriptor < 0) return refuse(Code::UnreadableFile, fmt::format("cannot open the file: {}", std::strerror(errno)));
+  if (file.descriptor < 0)
+    return refuse(Code::UnreadableFile, fmt::format("cannot open the file: {}", std::strerror(errno)));
   struct stat status {};
   if (::fstat(file.descriptor, &status) != 0) return refuse(Code::UnreadableFile, "cannot inspect the file");
-  if (!S_ISREG(status.st_mode)) return refuse(Code::UnreadableFile, S_ISDIR(status.st_mode) ? "this is a directory" : "this is not a regular file");
+  if (!S_ISREG(status.st_mode))
+    return refuse(Code::UnreadableFile, S_ISDIR(status.st_mode) ? "this is a directory" : "this is not a regular file");
   std::string text;
   char buffer[1 << 16];
   for (;;) {

@@ -27,7 +27,8 @@ struct Sources {
 class Report;
 
 // Reads a regular file of at most kMaxFileBytes and checks its bytes.
-[[nodiscard]] std::optional<std::uint32_t> read_source(const std::filesystem::path& path, std::string name, Report& report);
+[[nodiscard]] std::optional<std::uint32_t> read_source(const std::filesystem::path& path, std::string name,
+                                                       Report& report);
 [[nodiscard]] std::optional<std::uint32_t> add_source(std::string name, std::string text, Report& report);
 
 }  // namespace reader

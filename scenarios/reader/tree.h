@@ -27,13 +27,13 @@ enum class NodeKind : std::uint8_t { Null, Scalar, List, Map };
 
 struct Node {
   NodeKind kind = NodeKind::Null;
-  bool plain = false;       // a scalar without quotes
+  bool plain = false;  // a scalar without quotes
   Place place;
-  std::string text;         // scalar
-  NodeId key = kNoNode;     // of a map's child
+  std::string text;      // scalar
+  NodeId key = kNoNode;  // of a map's child
   NodeId parent = kNoNode;
   NodeId first = kNoNode, last = kNoNode, next = kNoNode;
-  std::uint32_t size = 0;   // children
+  std::uint32_t size = 0;  // children
 };
 
 class Tree {
@@ -44,9 +44,10 @@ class Tree {
 
   NodeId add(Node node);
   void append(NodeId parent, NodeId child);
-  void unlink(NodeId child);                       // from its parent
-  void replace(NodeId old, NodeId replacement);    // at its place in the parent; keeps the old key
-  [[nodiscard]] NodeId find(NodeId map, std::string_view key) const;  // linear: maps of names go through Object or MapIndex
+  void unlink(NodeId child);                     // from its parent
+  void replace(NodeId old, NodeId replacement);  // at its place in the parent; keeps the old key
+  [[nodiscard]] NodeId find(NodeId map,
+                            std::string_view key) const;  // linear: maps of names go through Object or MapIndex
   [[nodiscard]] const std::string& key_of(NodeId child) const;
   [[nodiscard]] std::string path_of(NodeId id) const;  // "services.web.calls[1]", printable; empty for the root
   [[nodiscard]] std::vector<NodeId> children(NodeId id) const;

@@ -13,27 +13,61 @@ template <class E>
 using Word = std::pair<std::string_view, E>;
 
 inline constexpr Word<models::RetryOn> kRetryConditions[] = {
-    {"5xx", models::RetryOn::FiveXx}, {"gateway-error", models::RetryOn::GatewayError}, {"reset", models::RetryOn::Reset},
-    {"reset-before-request", models::RetryOn::ResetBeforeRequest}, {"connect-failure", models::RetryOn::ConnectFailure},
-    {"refused-stream", models::RetryOn::RefusedStream}, {"retriable-4xx", models::RetryOn::Retriable4xx}, {"cancelled", models::RetryOn::Cancelled},
-    {"deadline-exceeded", models::RetryOn::DeadlineExceeded}, {"resource-exhausted", models::RetryOn::ResourceExhausted},
-    {"unavailable", models::RetryOn::Unavailable}, {"internal", models::RetryOn::Internal}};
+    {"5xx", models::RetryOn::FiveXx},
+    {"gateway-error", models::RetryOn::GatewayError},
+    {"reset", models::RetryOn::Reset},
+    {"reset-before-request", models::RetryOn::ResetBeforeRequest},
+    {"connect-failure", models::RetryOn::ConnectFailure},
+    {"refused-stream", models::RetryOn::RefusedStream},
+    {"retriable-4xx", models::RetryOn::Retriable4xx},
+    {"cancelled", models::RetryOn::Cancelled},
+    {"deadline-exceeded", models::RetryOn::DeadlineExceeded},
+    {"resource-exhausted", models::RetryOn::ResourceExhausted},
+    {"unavailable", models::RetryOn::Unavailable},
+    {"internal", models::RetryOn::Internal}};
 
 inline constexpr Word<models::BackoffLaw> kBackoffLaws[] = {
-    {"envoy", models::BackoffLaw::EnvoyCurrent}, {"envoy-legacy", models::BackoffLaw::EnvoyLegacy}, {"envoy-legacy-atom", models::BackoffLaw::EnvoyLegacyAtom},
-    {"full-jitter", models::BackoffLaw::FullJitter}, {"exponential", models::BackoffLaw::Exponential}, {"decorrelated", models::BackoffLaw::Decorrelated},
-    {"linkerd", models::BackoffLaw::Linkerd}, {"grpc", models::BackoffLaw::Grpc}, {"exponential-half-jitter", models::BackoffLaw::ExponentialHalfJitter}};
-inline constexpr Word<models::LoadBalancer> kLoadBalancers[] = {{"LEAST_REQUEST", models::LoadBalancer::LeastRequest}, {"ROUND_ROBIN", models::LoadBalancer::RoundRobin},
-                                                                {"RANDOM", models::LoadBalancer::Random}, {"CONNECTION_RANDOM", models::LoadBalancer::ConnectionRandom}};
-inline constexpr Word<models::MtlsMode> kMtlsModes[] = {{"STRICT", models::MtlsMode::Strict}, {"PERMISSIVE", models::MtlsMode::Permissive}, {"DISABLE", models::MtlsMode::Disable}};
-inline constexpr Word<models::Protocol> kProtocols[] = {{"http1", models::Protocol::Http1}, {"http", models::Protocol::Http1}, {"http2", models::Protocol::Http2}, {"grpc", models::Protocol::Grpc}};
-inline constexpr Word<models::Discipline> kDisciplines[] = {{"fifo", models::Discipline::Fifo}, {"lifo", models::Discipline::Lifo}};
-inline constexpr Word<models::WhenCallerGone> kWhenCallerGone[] = {{"serve", models::WhenCallerGone::Serve}, {"withdraw", models::WhenCallerGone::Withdraw}, {"cancel", models::WhenCallerGone::Cancel}};
-inline constexpr Word<models::ErrorWhen> kErrorWhen[] = {{"after", models::ErrorWhen::After}, {"before", models::ErrorWhen::Before}};
-inline constexpr Word<models::ErrorPer> kErrorPer[] = {{"attempt", models::ErrorPer::Attempt}, {"request", models::ErrorPer::Request}};
-inline constexpr Word<models::ArrivalKind> kArrivals[] = {{"poisson", models::ArrivalKind::Poisson}, {"paced", models::ArrivalKind::Paced}, {"jittered", models::ArrivalKind::Jittered}, {"renewal", models::ArrivalKind::Renewal}};
-inline constexpr Word<models::EnforcedBy> kEnforcers[] = {{"none", models::EnforcedBy::None}, {"library", models::EnforcedBy::Library}, {"sidecar", models::EnforcedBy::Sidecar}};
-inline constexpr Word<models::TimelineVerb> kVerbs[] = {{"slow", models::TimelineVerb::Slow}, {"stall", models::TimelineVerb::Stall}, {"crash", models::TimelineVerb::Crash}, {"change", models::TimelineVerb::Change}};
+    {"envoy", models::BackoffLaw::EnvoyCurrent},
+    {"envoy-legacy", models::BackoffLaw::EnvoyLegacy},
+    {"envoy-legacy-atom", models::BackoffLaw::EnvoyLegacyAtom},
+    {"full-jitter", models::BackoffLaw::FullJitter},
+    {"exponential", models::BackoffLaw::Exponential},
+    {"decorrelated", models::BackoffLaw::Decorrelated},
+    {"linkerd", models::BackoffLaw::Linkerd},
+    {"grpc", models::BackoffLaw::Grpc},
+    {"exponential-half-jitter", models::BackoffLaw::ExponentialHalfJitter}};
+inline constexpr Word<models::LoadBalancer> kLoadBalancers[] = {
+    {"LEAST_REQUEST", models::LoadBalancer::LeastRequest},
+    {"ROUND_ROBIN", models::LoadBalancer::RoundRobin},
+    {"RANDOM", models::LoadBalancer::Random},
+    {"CONNECTION_RANDOM", models::LoadBalancer::ConnectionRandom}};
+inline constexpr Word<models::MtlsMode> kMtlsModes[] = {{"STRICT", models::MtlsMode::Strict},
+                                                        {"PERMISSIVE", models::MtlsMode::Permissive},
+                                                        {"DISABLE", models::MtlsMode::Disable}};
+inline constexpr Word<models::Protocol> kProtocols[] = {{"http1", models::Protocol::Http1},
+                                                        {"http", models::Protocol::Http1},
+                                                        {"http2", models::Protocol::Http2},
+                                                        {"grpc", models::Protocol::Grpc}};
+inline constexpr Word<models::Discipline> kDisciplines[] = {{"fifo", models::Discipline::Fifo},
+                                                            {"lifo", models::Discipline::Lifo}};
+inline constexpr Word<models::WhenCallerGone> kWhenCallerGone[] = {{"serve", models::WhenCallerGone::Serve},
+                                                                   {"withdraw", models::WhenCallerGone::Withdraw},
+                                                                   {"cancel", models::WhenCallerGone::Cancel}};
+inline constexpr Word<models::ErrorWhen> kErrorWhen[] = {{"after", models::ErrorWhen::After},
+                                                         {"before", models::ErrorWhen::Before}};
+inline constexpr Word<models::ErrorPer> kErrorPer[] = {{"attempt", models::ErrorPer::Attempt},
+                                                       {"request", models::ErrorPer::Request}};
+inline constexpr Word<models::ArrivalKind> kArrivals[] = {{"poisson", models::ArrivalKind::Poisson},
+                                                          {"paced", models::ArrivalKind::Paced},
+                                                          {"jittered", models::ArrivalKind::Jittered},
+                                                          {"renewal", models::ArrivalKind::Renewal}};
+inline constexpr Word<models::EnforcedBy> kEnforcers[] = {{"none", models::EnforcedBy::None},
+                                                          {"library", models::EnforcedBy::Library},
+                                                          {"sidecar", models::EnforcedBy::Sidecar}};
+inline constexpr Word<models::TimelineVerb> kVerbs[] = {{"slow", models::TimelineVerb::Slow},
+                                                        {"stall", models::TimelineVerb::Stall},
+                                                        {"crash", models::TimelineVerb::Crash},
+                                                        {"change", models::TimelineVerb::Change}};
 
 template <class E, std::size_t N>
 [[nodiscard]] constexpr std::string_view find_word(const Word<E> (&list)[N], E value) {

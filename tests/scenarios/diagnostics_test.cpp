@@ -58,9 +58,11 @@ TEST_CASE("every bad file says exactly what its expectation says") {
     CHECK(!expected.empty());
     CHECK(without(result.text(), kFolder.string() + "/") == expected);
     const std::string code = file.filename().string().substr(0, 5);
-    const bool named = std::any_of(result.diagnostics.begin(), result.diagnostics.end(), [&](const auto& d) { return d.code == code; });
+    const bool named = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                                   [&](const auto& d) { return d.code == code; });
     CHECK_MESSAGE(named, "the file's own code is among its diagnostics");
-    const bool failed = std::any_of(result.diagnostics.begin(), result.diagnostics.end(), [](const auto& d) { return d.severity == reader::Severity::Error; });
+    const bool failed = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                                    [](const auto& d) { return d.severity == reader::Severity::Error; });
     CHECK(result.scenario.has_value() == !failed);
     CHECK(failed == (code < "MS060"));
   }
@@ -70,7 +72,8 @@ TEST_CASE("every code is used, explained and has a bad file") {
   const std::string header = read_file(fs::path(MESHSIM_SOURCE_DIR) / "scenarios/reader/codes.h");
   std::string sources;
   for (const auto& entry : fs::directory_iterator(fs::path(MESHSIM_SOURCE_DIR) / "scenarios/reader")) {
-    if (entry.path().extension() == ".cpp" && entry.path().filename() != "codes.cpp") sources += read_file(entry.path());
+    if (entry.path().extension() == ".cpp" && entry.path().filename() != "codes.cpp")
+      sources += read_file(entry.path());
   }
   std::set<std::string> with_file{"MS001", "MS002"};  // no YAML can provoke them: the next test does
   for (const fs::path& file : bad_files()) with_file.insert(file.filename().string().substr(0, 5));
@@ -97,7 +100,9 @@ TEST_CASE("every code is used, explained and has a bad file") {
 }
 
 TEST_CASE("only regular files of at most 16 MiB are read") {
-  const auto first_code = [](const reader::LoadResult& r) { return r.diagnostics.empty() ? std::string() : r.diagnostics[0].code; };
+  const auto first_code = [](const reader::LoadResult& r) {
+    return r.diagnostics.empty() ? std::string() : r.diagnostics[0].code;
+  };
   CHECK(first_code(reader::load(kFolder / "no-such-file.yaml")) == "MS001");
   CHECK(first_code(reader::load(kFolder)) == "MS001");
   CHECK(first_code(reader::load("/dev/zero")) == "MS001");

@@ -34,10 +34,73 @@ std::vector<std::string> seeds() {
   return out;
 }
 
-const char* const kPieces[] = {"{", "}", "[", "]", ":", ": ", ",", "\n", "  ", "- ", "? ", "&a ", "*a", "!!str ", "!", "|\n", ">\n", "\"", "'", "#", "%", "---\n", "...\n", "<<: ", "null", "~", "yes",
-                               "0", "-1", "1e309", "99999999999999999999999", ".nan", ".inf", "0x1f", "012", "1ms", "0s", "5%", "300/s", "4x", "64MiB", "500m", "1d", "unlimited", "web", "web/default",
-                               "payment@v2", "extends: x.yaml", "steps: ", "calls: ", "versions: ", "choose: ", "mixture: ", "\xff", "\xc3\xa9", "\xe2\x80\xae", "\x1b", "\t", "\r\n", "\xef\xbb\xbf",
-                               "\\x00", "\"\\u0000\"", "!<a>,", "- - - - ", "[[[[[[", "{{{{", "a: b: c"};
+const char* const kPieces[] = {"{",
+                               "}",
+                               "[",
+                               "]",
+                               ":",
+                               ": ",
+                               ",",
+                               "\n",
+                               "  ",
+                               "- ",
+                               "? ",
+                               "&a ",
+                               "*a",
+                               "!!str ",
+                               "!",
+                               "|\n",
+                               ">\n",
+                               "\"",
+                               "'",
+                               "#",
+                               "%",
+                               "---\n",
+                               "...\n",
+                               "<<: ",
+                               "null",
+                               "~",
+                               "yes",
+                               "0",
+                               "-1",
+                               "1e309",
+                               "99999999999999999999999",
+                               ".nan",
+                               ".inf",
+                               "0x1f",
+                               "012",
+                               "1ms",
+                               "0s",
+                               "5%",
+                               "300/s",
+                               "4x",
+                               "64MiB",
+                               "500m",
+                               "1d",
+                               "unlimited",
+                               "web",
+                               "web/default",
+                               "payment@v2",
+                               "extends: x.yaml",
+                               "steps: ",
+                               "calls: ",
+                               "versions: ",
+                               "choose: ",
+                               "mixture: ",
+                               "\xff",
+                               "\xc3\xa9",
+                               "\xe2\x80\xae",
+                               "\x1b",
+                               "\t",
+                               "\r\n",
+                               "\xef\xbb\xbf",
+                               "\\x00",
+                               "\"\\u0000\"",
+                               "!<a>,",
+                               "- - - - ",
+                               "[[[[[[",
+                               "{{{{",
+                               "a: b: c"};
 
 std::string mutate(std::string text, const std::vector<std::string>& corpus, std::mt19937_64& random) {
   const auto below = [&](std::size_t n) { return n == 0 ? 0 : static_cast<std::size_t>(random() % n); };
@@ -49,7 +112,9 @@ std::string mutate(std::string text, const std::vector<std::string>& corpus, std
       case 0: text.insert(at, kPieces[below(std::size(kPieces))]); break;
       case 1: text.erase(at, length); break;
       case 2: text.replace(at, length, kPieces[below(std::size(kPieces))]); break;
-      case 3: if (at < text.size()) text[at] = static_cast<char>(random() & 0xff); break;
+      case 3:
+        if (at < text.size()) text[at] = static_cast<char>(random() & 0xff);
+        break;
       case 4: text.resize(at); break;
       case 5: text.insert(at, text.substr(below(text.size() + 1), below(200))); break;
       default: {
@@ -74,9 +139,12 @@ TEST_CASE("mutated files never crash, hang or leak control bytes") {
   for (std::size_t i = 0; i < rounds; ++i) {
     const std::string text = mutate(corpus[random() % corpus.size()], corpus, random);
     const reader::LoadResult r = reader::load_text("fuzz.yaml", text);
-    const bool failed = std::any_of(r.diagnostics.begin(), r.diagnostics.end(), [](const auto& d) { return d.severity == reader::Severity::Error; });
+    const bool failed = std::any_of(r.diagnostics.begin(), r.diagnostics.end(),
+                                    [](const auto& d) { return d.severity == reader::Severity::Error; });
     const std::string message = r.text();
-    const bool clean = std::all_of(message.begin(), message.end(), [](char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\n'; });
+    const bool clean = std::all_of(message.begin(), message.end(), [](char c) {
+      return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\n';
+    });
     bool renders = true;
     if (r.scenario) {
       ++good;

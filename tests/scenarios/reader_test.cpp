@@ -33,7 +33,8 @@ const models::ServiceSpec& service(const models::ScenarioSpec& s, const std::str
   return s.services.front();
 }
 
-const models::EndpointSpec& endpoint(const models::ServiceSpec& s, const std::string& version, const std::string& name) {
+const models::EndpointSpec& endpoint(const models::ServiceSpec& s, const std::string& version,
+                                     const std::string& name) {
   for (const auto& v : s.versions) {
     for (const auto& e : v.endpoints) {
       if (v.name == version && e.name == name) return e;
@@ -110,8 +111,9 @@ TEST_CASE("the first scenario of a newcomer loads as meant") {
   const auto& p = s.policy.destinations.at("payment");
   CHECK(p.timeout == 250 * sim::kMillisecond);
   CHECK(p.retries->max == 2);
-  const std::uint32_t filled = static_cast<std::uint32_t>(RetryOn::ConnectFailure) | static_cast<std::uint32_t>(RetryOn::RefusedStream) |
-                               static_cast<std::uint32_t>(RetryOn::Unavailable) | static_cast<std::uint32_t>(RetryOn::Reset);
+  const std::uint32_t filled =
+      static_cast<std::uint32_t>(RetryOn::ConnectFailure) | static_cast<std::uint32_t>(RetryOn::RefusedStream) |
+      static_cast<std::uint32_t>(RetryOn::Unavailable) | static_cast<std::uint32_t>(RetryOn::Reset);
   CHECK(p.retries->retry_on == filled);
   CHECK(p.retries->retriable_status_codes == std::vector<std::uint16_t>{503});
   REQUIRE(s.candidates.size() == 3);
@@ -124,7 +126,8 @@ TEST_CASE("the first scenario of a newcomer loads as meant") {
   REQUIRE(s.timeline.size() == 1);
   CHECK(s.timeline[0].at == 10 * sim::kSecond);
   CHECK(s.timeline[0].factor == 4.0);
-  CHECK(s.network.same_zone == Distribution::with_min(Distribution::lognormal_quantiles(0.12 * kMs, 0.99, 0.45 * kMs), 0.02 * kMs));
+  CHECK(s.network.same_zone ==
+        Distribution::with_min(Distribution::lognormal_quantiles(0.12 * kMs, 0.99, 0.45 * kMs), 0.02 * kMs));
   CHECK(codes(reader::load_text("t", kShop)) == "MS060");
 }
 
@@ -149,7 +152,8 @@ meshsim: 1
 }
 
 TEST_CASE("JSON is a scenario, too") {
-  const auto s = good(R"({"meshsim": 1, "services": {"web": {"serviceTime": "2ms", "replicas": 3}}, "traffic": {"web": "300/s"}})");
+  const auto s = good(
+      R"({"meshsim": 1, "services": {"web": {"serviceTime": "2ms", "replicas": 3}}, "traffic": {"web": "300/s"}})");
   CHECK(service(s, "web").versions[0].replicas == 3);
   CHECK(s.candidates.size() == 2);
 }
@@ -204,7 +208,10 @@ traffic: {q: 1/s}
 
 TEST_CASE("distributions are what they say") {
   const auto law = [](const std::string& text) {
-    return *endpoint(service(good("meshsim: 1\nservices: {a: {serviceTime: " + text + "}}\ntraffic: {a: 1/s}\n"), "a"), "v1", "default").steps.at(0).duration;
+    return *endpoint(service(good("meshsim: 1\nservices: {a: {serviceTime: " + text + "}}\ntraffic: {a: 1/s}\n"), "a"),
+                     "v1", "default")
+                .steps.at(0)
+                .duration;
   };
   CHECK(law("2ms") == Distribution::exponential(2 * kMs));
   CHECK(law("{mean: 2ms}") == Distribution::exponential(2 * kMs));
@@ -221,26 +228,34 @@ TEST_CASE("distributions are what they say") {
   CHECK(law("{erlang: {k: 3, mean: 6ms}}") == Distribution::erlang(3, 6 * kMs));
   CHECK(law("{weibull: {scale: 2ms, shape: 0.5}}") == Distribution::weibull(2 * kMs, 0.5));
   CHECK(law("{pareto: {min: 1ms, alpha: 3}}") == Distribution::pareto(1 * kMs, 3));
-  CHECK(law("{hyperexponential: [{probability: 25%, mean: 1ms}, {probability: 75%, mean: 4ms}]}") == Distribution::hyperexponential({0.25, 0.75}, {1 * kMs, 4 * kMs}));
+  CHECK(law("{hyperexponential: [{probability: 25%, mean: 1ms}, {probability: 75%, mean: 4ms}]}") ==
+        Distribution::hyperexponential({0.25, 0.75}, {1 * kMs, 4 * kMs}));
   CHECK(law("{empirical: [1ms, 2ms]}") == Distribution::empirical({1 * kMs, 2 * kMs}));
-  CHECK(law("{empirical: {p0: 1ms, p50: 2ms, p100: 9ms}}") == Distribution::empirical_quantiles({{0, 1 * kMs}, {0.5, 2 * kMs}, {1, 9 * kMs}}));
-  CHECK(law("{mixture: [{weight: 3, constant: 1ms}, {weight: 1, exponential: 4ms}]}") == Distribution::mixture({0.75, 0.25}, {Distribution::constant(1 * kMs), Distribution::exponential(4 * kMs)}));
+  CHECK(law("{empirical: {p0: 1ms, p50: 2ms, p100: 9ms}}") ==
+        Distribution::empirical_quantiles({{0, 1 * kMs}, {0.5, 2 * kMs}, {1, 9 * kMs}}));
+  CHECK(law("{mixture: [{weight: 3, constant: 1ms}, {weight: 1, exponential: 4ms}]}") ==
+        Distribution::mixture({0.75, 0.25}, {Distribution::constant(1 * kMs), Distribution::exponential(4 * kMs)}));
   CHECK(law("{exponential: 5ms, min: 1ms}") == Distribution::with_min(Distribution::exponential(5 * kMs), 1 * kMs));
   CHECK(law("{exponential: 5ms, max: 9ms}") == Distribution::truncated(Distribution::exponential(5 * kMs), 0, 9 * kMs));
   CHECK(law("{exponential: 5ms, shift: 1ms}") == Distribution::shifted(1 * kMs, Distribution::exponential(5 * kMs)));
 }
 
 TEST_CASE("network delays get their least value, constants stay as they are") {
-  const auto net = [](const std::string& text) { return good("meshsim: 1\nservices: {a: {serviceTime: 1ms}}\ntraffic: {a: 1/s}\nnetwork: " + text + "\n").network; };
+  const auto net = [](const std::string& text) {
+    return good("meshsim: 1\nservices: {a: {serviceTime: 1ms}}\ntraffic: {a: 1/s}\nnetwork: " + text + "\n").network;
+  };
   CHECK(net("{sameZone: 1ms}").same_zone == Distribution::with_min(Distribution::exponential(kMs), 0.02 * kMs));
   CHECK(net("{crossZone: 1ms}").cross_zone == Distribution::with_min(Distribution::exponential(kMs), 0.2 * kMs));
-  CHECK(net("{sameZone: {exponential: 1ms, min: 5us}}").same_zone == Distribution::with_min(Distribution::exponential(kMs), 5000));
+  CHECK(net("{sameZone: {exponential: 1ms, min: 5us}}").same_zone ==
+        Distribution::with_min(Distribution::exponential(kMs), 5000));
   CHECK(net("{sameZone: {constant: 0s}}").same_zone == Distribution::constant(0));
 }
 
 TEST_CASE("--set overrides any key, deep, in lists, by name, and in short forms") {
-  const auto s = good(kShop, {{"services.web.replicas=5", "traffic.web=400/s", "timeline.slow-payment.by=2x", "timeline[0].for=5s", "policy.payment.retries={max: 1, retryOn: [5xx]}",
-                               "run.duration=90s", "candidates=[none, sidecar]", "policy.cart.timeout=1s"}, {}});
+  const auto s = good(kShop, {{"services.web.replicas=5", "traffic.web=400/s", "timeline.slow-payment.by=2x",
+                               "timeline[0].for=5s", "policy.payment.retries={max: 1, retryOn: [5xx]}",
+                               "run.duration=90s", "candidates=[none, sidecar]", "policy.cart.timeout=1s"},
+                              {}});
   CHECK(service(s, "web").versions[0].replicas == 5);
   CHECK(s.traffic[0].rate.rate == 400.0);
   CHECK(s.timeline[0].factor == 2.0);
@@ -249,7 +264,8 @@ TEST_CASE("--set overrides any key, deep, in lists, by name, and in short forms"
   CHECK(s.policy.destinations.at("cart").timeout == sim::kSecond);
   CHECK(s.run.duration == 90 * sim::kSecond);
   CHECK(s.candidates.size() == 2);
-  const auto dotted = good("meshsim: 1\nservices: {a.b: {serviceTime: 1ms}}\ntraffic: {a.b: 1/s}\n", {{"services.a.b.replicas=7"}, {}});
+  const auto dotted =
+      good("meshsim: 1\nservices: {a.b: {serviceTime: 1ms}}\ntraffic: {a.b: 1/s}\n", {{"services.a.b.replicas=7"}, {}});
   CHECK(service(dotted, "a.b").versions[0].replicas == 7);
   CHECK(codes(reader::load_text("t", kShop, {{"timeline.nope.by=2x"}, {}})).find("MS026") != std::string::npos);
   CHECK(codes(reader::load_text("t", kShop, {{"services.web.replicas=[1"}, {}})).find("MS004") != std::string::npos);
@@ -257,8 +273,12 @@ TEST_CASE("--set overrides any key, deep, in lists, by name, and in short forms"
 
 TEST_CASE("extends merges maps by key, replaces lists, and null removes") {
   const Folder folder;
-  folder.write("fleets/base.yaml", "meshsim: 1\nquestion: base\nservices:\n  web: {serviceTime: 2ms, calls: [cart], replicas: 3}\n  cart: {serviceTime: 4ms}\n  old: {serviceTime: 1ms}\ntraffic: {web: 10/s}\n");
-  const fs::path top = folder.write("top.yaml", "meshsim: 1\nextends: fleets/base.yaml\nservices:\n  web: {replicas: 5, calls: [cart, ads]}\n  ads: {serviceTime: 1ms}\n  old: null\n");
+  folder.write("fleets/base.yaml",
+               "meshsim: 1\nquestion: base\nservices:\n  web: {serviceTime: 2ms, calls: [cart], replicas: 3}\n  cart: "
+               "{serviceTime: 4ms}\n  old: {serviceTime: 1ms}\ntraffic: {web: 10/s}\n");
+  const fs::path top = folder.write("top.yaml",
+                                    "meshsim: 1\nextends: fleets/base.yaml\nservices:\n  web: {replicas: 5, calls: "
+                                    "[cart, ads]}\n  ads: {serviceTime: 1ms}\n  old: null\n");
   const reader::LoadResult r = reader::load(top);
   INFO(r.text());
   REQUIRE(r.scenario.has_value());
@@ -282,18 +302,22 @@ TEST_CASE("extends never leaves the root, by path or by symbolic link, and never
   fs::create_directories(folder.path / "in");
   fs::create_symlink(folder.path / "secret.yaml", folder.path / "in/link.yaml");
   fs::create_directory_symlink(folder.path, folder.path / "in/up");
-  for (const char* path : {"../secret.yaml", "link.yaml", "up/secret.yaml", "/etc/hostname", "a/../../secret.yaml", "..", "."}) {
+  for (const char* path :
+       {"../secret.yaml", "link.yaml", "up/secret.yaml", "/etc/hostname", "a/../../secret.yaml", "..", "."}) {
     CAPTURE(path);
-    const reader::LoadResult r = reader::load(folder.write("in/top.yaml", std::string("meshsim: 1\nextends: ") + path + "\n"));
+    const reader::LoadResult r =
+        reader::load(folder.write("in/top.yaml", std::string("meshsim: 1\nextends: ") + path + "\n"));
     CHECK(codes(r) == "MS024");
     CHECK(r.text().find("hunter2") == std::string::npos);
   }
   reader::LoadOptions wide;
   wide.root = folder.path;
-  CHECK(codes(reader::load(folder.write("in/top.yaml", "meshsim: 1\nextends: ../secret.yaml\n"), wide)).find("MS014") != std::string::npos);
+  CHECK(codes(reader::load(folder.write("in/top.yaml", "meshsim: 1\nextends: ../secret.yaml\n"), wide)).find("MS014") !=
+        std::string::npos);
   folder.write("in/b.yaml", "extends: a.yaml\n");
   CHECK(codes(reader::load(folder.write("in/a.yaml", "extends: b.yaml\n"))) == "MS025");
-  for (int i = 0; i < 12; ++i) folder.write("in/deep" + std::to_string(i) + ".yaml", "extends: deep" + std::to_string(i + 1) + ".yaml\n");
+  for (int i = 0; i < 12; ++i)
+    folder.write("in/deep" + std::to_string(i) + ".yaml", "extends: deep" + std::to_string(i + 1) + ".yaml\n");
   CHECK(codes(reader::load(folder.path / "in/deep0.yaml")) == "MS025");
 }
 
@@ -335,7 +359,9 @@ TEST_CASE("every built-in profile loads, and its file says the same name") {
 TEST_CASE("a profile may come from a file below the root") {
   const Folder folder;
   folder.write("mine.yaml", "workers: 8\ncpuPerRequest: 100us\n");
-  const reader::LoadResult r = reader::load(folder.write("s.yaml", "meshsim: 1\nservices: {a: {serviceTime: 1ms}}\ntraffic: {a: 1/s}\ncandidates: {sidecar: {profile: mine.yaml}}\n"));
+  const reader::LoadResult r = reader::load(folder.write("s.yaml",
+                                                         "meshsim: 1\nservices: {a: {serviceTime: 1ms}}\ntraffic: {a: "
+                                                         "1/s}\ncandidates: {sidecar: {profile: mine.yaml}}\n"));
   INFO(r.text());
   REQUIRE(r.scenario.has_value());
   CHECK(r.scenario->candidates[0].profile->workers == 8);
@@ -362,12 +388,15 @@ traffic:
 
 TEST_CASE("a big fleet loads in time that grows with its size") {
   std::string text = "meshsim: 1\nservices:\n";
-  for (int i = 0; i < 10'000; ++i) text += "  s" + std::to_string(i) + ": {replicas: 2, serviceTime: 1ms" + (i > 0 ? ", calls: [s" + std::to_string(i / 2) + "x]" : std::string()) + "}\n";
+  for (int i = 0; i < 10'000; ++i)
+    text += "  s" + std::to_string(i) + ": {replicas: 2, serviceTime: 1ms" +
+            (i > 0 ? ", calls: [s" + std::to_string(i / 2) + "x]" : std::string()) + "}\n";
   std::string fixed = text;
   for (std::size_t at = 0; (at = fixed.find("x]", at)) != std::string::npos;) fixed.erase(at, 1);
   fixed += "traffic: {s0: 1/s}\n";
   CHECK(good(fixed).services.size() == 10'000);
-  const reader::LoadResult bad = reader::load_text("bad", text + "traffic: {s0: 1/s}\n");  // ten thousand unknown services: 50 are shown
+  const reader::LoadResult bad =
+      reader::load_text("bad", text + "traffic: {s0: 1/s}\n");  // ten thousand unknown services: 50 are shown
   CHECK(bad.diagnostics.size() == 51);
   CHECK(bad.diagnostics.back().code == "MS027");
 }

@@ -22,7 +22,8 @@ void check_round_trip(const fs::path& file) {
   INFO(second.text());
   REQUIRE(second.scenario.has_value());
   CHECK(same::scenario(*first.scenario, *second.scenario) == "");
-  for (const auto& d : second.diagnostics) CHECK_MESSAGE(d.severity == reader::Severity::Warning, "a rendered scenario leaves nothing to fill in");
+  for (const auto& d : second.diagnostics)
+    CHECK_MESSAGE(d.severity == reader::Severity::Warning, "a rendered scenario leaves nothing to fill in");
 }
 
 }  // namespace
@@ -40,10 +41,12 @@ TEST_CASE("a rendered scenario loads back to an equal one") {
 }
 
 TEST_CASE("render says what a short form meant and writes out what was filled in") {
-  const reader::LoadResult r = reader::load_text("t", "meshsim: 1\nservices: {a: {serviceTime: 2ms}}\ntraffic: {a: 1/s}\npolicy: {a: {retries: 2}}\n");
+  const reader::LoadResult r = reader::load_text(
+      "t", "meshsim: 1\nservices: {a: {serviceTime: 2ms}}\ntraffic: {a: 1/s}\npolicy: {a: {retries: 2}}\n");
   REQUIRE(r.scenario.has_value());
   const std::string text = reader::render(*r.scenario, r.phrases);
   CHECK(text.find("{work: {exponential: 2ms}}  # short form `2ms`: exponential with that mean") != std::string::npos);
-  CHECK(text.find("retries: {max: 2, retryOn: [reset, connect-failure, refused-stream, unavailable, 503]}") != std::string::npos);
+  CHECK(text.find("retries: {max: 2, retryOn: [reset, connect-failure, refused-stream, unavailable, 503]}") !=
+        std::string::npos);
   CHECK(text.find("sameZone: {lognormal: {median: 120us, p99: 450us}, min: 20us}") != std::string::npos);
 }

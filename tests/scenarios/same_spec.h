@@ -46,7 +46,8 @@ inline std::string endpoint(const EndpointSpec& a, const EndpointSpec& b, const 
   SAME_FIELD(idempotent);
   SAME_FIELD(steps.size());
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
-    if (auto d = step(a.steps[i], b.steps[i], path + "." + a.name + "[" + std::to_string(i) + "]"); !d.empty()) return d;
+    if (auto d = step(a.steps[i], b.steps[i], path + "." + a.name + "[" + std::to_string(i) + "]"); !d.empty())
+      return d;
   }
   return "";
 }
@@ -69,7 +70,8 @@ inline std::string service(const ServiceSpec& a, const ServiceSpec& b, const std
     SAME_FIELD(versions[v].zones);
     SAME_FIELD(versions[v].endpoints.size());
     for (std::size_t e = 0; e < a.versions[v].endpoints.size(); ++e) {
-      if (auto d = endpoint(a.versions[v].endpoints[e], b.versions[v].endpoints[e], path + "." + a.name); !d.empty()) return d;
+      if (auto d = endpoint(a.versions[v].endpoints[e], b.versions[v].endpoints[e], path + "." + a.name); !d.empty())
+        return d;
     }
   }
   return "";

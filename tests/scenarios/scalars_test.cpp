@@ -22,7 +22,7 @@ TEST_CASE("durations are exact nanoseconds") {
   CHECK(parse_duration("0.3s").value == 300'000'000);
   CHECK(parse_duration("1h30m").value == 5'400'000'000'000);
   CHECK(parse_duration("2d").value == 172'800'000'000'000);
-  CHECK(parse_duration("0.5ns").value == 0);    // half to even
+  CHECK(parse_duration("0.5ns").value == 0);  // half to even
   CHECK(parse_duration("1.5ns").value == 2);
   CHECK(parse_duration("2.5ns").value == 2);
   CHECK(parse_duration("2.5000000000000000000001ns").value == 3);
@@ -101,7 +101,8 @@ TEST_CASE("what is written reads back to the same value") {
     CAPTURE(ns);
     CHECK(parse_duration_real(write_duration_real(ns)).value == ns);
   }
-  for (const sim::Duration ns : {sim::Duration{0}, sim::Duration{1}, sim::Duration{999}, sim::Duration{250'000'000}, sim::Duration{61'000'000'001}, sim::Duration{sim::kHorizonMax}}) {
+  for (const sim::Duration ns : {sim::Duration{0}, sim::Duration{1}, sim::Duration{999}, sim::Duration{250'000'000},
+                                 sim::Duration{61'000'000'001}, sim::Duration{sim::kHorizonMax}}) {
     CHECK(parse_duration(write_duration(ns)).value == ns);
   }
   for (const double f : {0.0, 0.001, 1.0, 0.95, 1.0 / 3, 0.1 + 0.2, 1e-9}) {

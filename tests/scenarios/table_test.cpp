@@ -29,8 +29,10 @@ void check_form(const char* form) {
   std::string_view text = form;
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   for (const reader::Alternative& a : reader::alternatives_of(text)) {
-    if (a.shape == reader::Alternative::Shape::Words) CHECK(!a.of.empty());
-    else CHECK((reader::is_scalar_type(a.of) || reader::find_type(a.of) != nullptr));
+    if (a.shape == reader::Alternative::Shape::Words)
+      CHECK(!a.of.empty());
+    else
+      CHECK((reader::is_scalar_type(a.of) || reader::find_type(a.of) != nullptr));
   }
 }
 
@@ -89,9 +91,13 @@ TEST_CASE("a file that uses every key loads") {
 
 TEST_CASE("every later key is refused, never ignored and never a typing error") {
   const std::string base = "meshsim: 1\nservices: {a: {serviceTime: 1ms}}\ntraffic: {a: 1/s}\n";
-  const std::pair<std::string, std::string> places[] = {
-      {"Scenario", "%"}, {"Replications", "run: {replications: {min: 2, %}}"}, {"Service", "services: {a: {serviceTime: 1ms, %}}"}, {"Policy", "policy: {%}"},
-      {"Destination", "policy: {a: {%}}"}, {"Candidate", "candidates: {sidecar: {%}}"}, {"TimelineEntry", "timeline: [{name: n, at: 1s, %}]"}};
+  const std::pair<std::string, std::string> places[] = {{"Scenario", "%"},
+                                                        {"Replications", "run: {replications: {min: 2, %}}"},
+                                                        {"Service", "services: {a: {serviceTime: 1ms, %}}"},
+                                                        {"Policy", "policy: {%}"},
+                                                        {"Destination", "policy: {a: {%}}"},
+                                                        {"Candidate", "candidates: {sidecar: {%}}"},
+                                                        {"TimelineEntry", "timeline: [{name: n, at: 1s, %}]"}};
   std::size_t count = 0;
   for (const reader::Field& f : reader::fields()) {
     if (!f.later) continue;
@@ -115,7 +121,8 @@ TEST_CASE("every later key is refused, never ignored and never a typing error") 
 }
 
 TEST_CASE("the reference page in docs is the one the table makes") {
-  CHECK_MESSAGE(read_file(kSource / "docs/scenario-reference.md") == reader::reference_markdown(), "run: meshsim schema --markdown > docs/scenario-reference.md");
+  CHECK_MESSAGE(read_file(kSource / "docs/scenario-reference.md") == reader::reference_markdown(),
+                "run: meshsim schema --markdown > docs/scenario-reference.md");
 }
 
 TEST_CASE("shipped scenarios and the file of every key are valid under the JSON Schema, bad ones are not") {
@@ -130,7 +137,8 @@ TEST_CASE("shipped scenarios and the file of every key are valid under the JSON 
   const std::string schema = reader::json_schema();
   REQUIRE(std::fwrite(schema.data(), 1, schema.size(), file) == schema.size());
   std::fclose(file);
-  const std::string command = "/usr/bin/python3 '" + (kSource / "tests/scenarios/check_schema.py").string() + "' " + name + " '" + kSource.string() + "'";
+  const std::string command = "/usr/bin/python3 '" + (kSource / "tests/scenarios/check_schema.py").string() + "' " +
+                              name + " '" + kSource.string() + "'";
   CHECK(std::system(command.c_str()) == 0);
   std::remove(name);
 }

@@ -2,8 +2,8 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "scenarios/reader/codes.h"
 #include "scenarios/reader/diagnostic.h"
@@ -47,7 +47,8 @@ int explain(const std::string& text) {
   }
   const auto code = reader::code_from_text(text);
   if (!code) {
-    complain(fmt::format("meshsim: there is no code `{}`; `meshsim explain` lists them\n", reader::printable(text, 40)));
+    complain(
+        fmt::format("meshsim: there is no code `{}`; `meshsim explain` lists them\n", reader::printable(text, 40)));
     return kBadInput;
   }
   const reader::Explanation& e = *reader::explanation_of(*code);
@@ -61,7 +62,8 @@ int explain(const std::string& text) {
 
 void add_explain(CLI::App& app, int& exit_code) {
   auto code = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("explain", "Say what a diagnostic's code means, with an example and the fix; without CODE, list them all.");
+  CLI::App* command = app.add_subcommand(
+      "explain", "Say what a diagnostic's code means, with an example and the fix; without CODE, list them all.");
   command->add_option("CODE", *code, "MS014, ms14 or 14.");
   command->callback([code, &exit_code] { exit_code = explain(*code); });
 }

@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "scenarios/reader/diagnostic.h"
 #include "tools/meshsim/command.h"
@@ -31,7 +31,8 @@ int write_new(const std::string& file, std::string_view text) {
   };
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (descriptor < 0 && errno == EEXIST) {
-    complain(fmt::format("meshsim: {} exists and is left alone; give another name: meshsim init my-scenario.yaml\n", reader::printable(file, 400)));
+    complain(fmt::format("meshsim: {} exists and is left alone; give another name: meshsim init my-scenario.yaml\n",
+                         reader::printable(file, 400)));
     return kBadInput;
   }
   if (descriptor < 0) return fail("cannot create");
@@ -62,9 +63,12 @@ int init(const Arguments& arguments) {
     const int code = write_new(arguments.file, t.text);
     if (code != kOk) return code;
     const std::string shown = reader::printable(arguments.file, 400);
-    return print_result(fmt::format("wrote {0}; now try\n  meshsim validate {0}\n  meshsim compare {0}\n", shown)) ? kOk : kBadInput;
+    return print_result(fmt::format("wrote {0}; now try\n  meshsim validate {0}\n  meshsim compare {0}\n", shown))
+               ? kOk
+               : kBadInput;
   }
-  complain(fmt::format("meshsim: there is no template `{}`; `meshsim init --list` shows them\n", reader::printable(arguments.name, 40)));
+  complain(fmt::format("meshsim: there is no template `{}`; `meshsim init --list` shows them\n",
+                       reader::printable(arguments.name, 40)));
   return kBadInput;
 }
 
@@ -72,9 +76,12 @@ int init(const Arguments& arguments) {
 
 void add_init(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("init", "Write a first scenario, commented and ready to run. Never overwrites a file.");
+  CLI::App* command =
+      app.add_subcommand("init", "Write a first scenario, commented and ready to run. Never overwrites a file.");
   command->add_option("FILE", arguments->file, "Where to; `-` prints it.")->capture_default_str();
-  command->add_option("--template", arguments->name, "Which one; see --list.")->capture_default_str()->type_name("NAME");
+  command->add_option("--template", arguments->name, "Which one; see --list.")
+      ->capture_default_str()
+      ->type_name("NAME");
   command->add_flag("--list", arguments->list, "List the templates.");
   command->callback([arguments, &exit_code] { exit_code = init(*arguments); });
 }

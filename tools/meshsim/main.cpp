@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "scenarios/reader/context.h"
 #include "scenarios/reader/diagnostic.h"
@@ -24,13 +24,14 @@ constexpr const char* kVersion = "meshsim 0.1.0 (scenario format 1)";
 int run_command_line(int argc, char** argv) {
   int exit_code = meshsim::kOk;
   CLI::App app("meshsim simulates service-mesh traffic: one fleet, several architectures, the same random numbers.");
-  app.footer("First steps:\n"
-             "  meshsim init                      write scenario.yaml, commented\n"
-             "  meshsim validate scenario.yaml    check it\n"
-             "  meshsim compare scenario.yaml     all candidates side by side, with confidence intervals\n"
-             "\n"
-             "Exit codes: 0 ok, 1 expectation failed, 2 bad input or output, 3 limit reached, 4 internal error,\n"
-             "5 inconclusive, 130/143 interrupted. `meshsim COMMAND --help` says more.");
+  app.footer(
+      "First steps:\n"
+      "  meshsim init                      write scenario.yaml, commented\n"
+      "  meshsim validate scenario.yaml    check it\n"
+      "  meshsim compare scenario.yaml     all candidates side by side, with confidence intervals\n"
+      "\n"
+      "Exit codes: 0 ok, 1 expectation failed, 2 bad input or output, 3 limit reached, 4 internal error,\n"
+      "5 inconclusive, 130/143 interrupted. `meshsim COMMAND --help` says more.");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   meshsim::add_compare(app, exit_code);
@@ -49,7 +50,8 @@ int run_command_line(int argc, char** argv) {
     std::vector<std::string> commands;
     for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
     if (argc > 1 && argv[1][0] != '-' && std::find(commands.begin(), commands.end(), argv[1]) == commands.end()) {
-      meshsim::complain(fmt::format("meshsim: there is no command `{}`; {}\n", reader::printable(argv[1], 40), reader::did_you_mean(argv[1], commands)));
+      meshsim::complain(fmt::format("meshsim: there is no command `{}`; {}\n", reader::printable(argv[1], 40),
+                                    reader::did_you_mean(argv[1], commands)));
       return meshsim::kBadInput;
     }
     meshsim::complain(fmt::format("meshsim: {}\nTry `meshsim --help`.\n", reader::printable(error.what(), 400)));

@@ -12,7 +12,8 @@ namespace meshsim {
 
 void add_render(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<LoadArguments>();
-  CLI::App* command = app.add_subcommand("render", "Print a scenario with `extends` merged, short forms expanded and every default written out.");
+  CLI::App* command = app.add_subcommand(
+      "render", "Print a scenario with `extends` merged, short forms expanded and every default written out.");
   command->footer("The output is a scenario itself: it loads back to the same fleet and gives the same results.");
   command->add_option("FILE", arguments->file, "Scenario file.")->required();
   add_load_options(*command, *arguments);

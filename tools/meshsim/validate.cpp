@@ -3,10 +3,10 @@
 #include <memory>
 #include <set>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tools/meshsim/command.h"
 #include "tools/meshsim/common.h"
@@ -24,7 +24,9 @@ struct Arguments {
   bool strict = false;
 };
 
-std::string plural(std::size_t n, const char* one, const char* many) { return fmt::format("{} {}", n, n == 1 ? one : many); }
+std::string plural(std::size_t n, const char* one, const char* many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
 
 std::string summary(const models::ScenarioSpec& s) {
   std::size_t endpoints = 0;
@@ -33,8 +35,10 @@ std::string summary(const models::ScenarioSpec& s) {
     if (!service.versions.empty()) endpoints += service.versions.front().endpoints.size();
     for (const auto& v : service.versions) replicas += v.replicas;
   }
-  return fmt::format("ok: {}, {}, {}, {}, {}, {}", plural(s.services.size(), "service", "services"), plural(endpoints, "endpoint", "endpoints"), plural(replicas, "replica", "replicas"),
-                     plural(s.traffic.size(), "traffic source", "traffic sources"), plural(s.candidates.size(), "candidate", "candidates"),
+  return fmt::format("ok: {}, {}, {}, {}, {}, {}", plural(s.services.size(), "service", "services"),
+                     plural(endpoints, "endpoint", "endpoints"), plural(replicas, "replica", "replicas"),
+                     plural(s.traffic.size(), "traffic source", "traffic sources"),
+                     plural(s.candidates.size(), "candidate", "candidates"),
                      plural(s.timeline.size(), "timeline entry", "timeline entries"));
 }
 
@@ -53,7 +57,14 @@ int validate(const Arguments& arguments) {
     Json problems = Json::array();
     for (const auto& d : result.diagnostics) {
       warned = warned || d.severity == reader::Severity::Warning;
-      problems.push_back({{"code", d.code}, {"severity", reader::name_of(d.severity)}, {"file", reader::printable(d.file, 4096)}, {"line", d.line}, {"column", d.column}, {"path", d.path}, {"message", d.message}, {"hint", d.hint}});
+      problems.push_back({{"code", d.code},
+                          {"severity", reader::name_of(d.severity)},
+                          {"file", reader::printable(d.file, 4096)},
+                          {"line", d.line},
+                          {"column", d.column},
+                          {"path", d.path},
+                          {"message", d.message},
+                          {"hint", d.hint}});
     }
     std::string text = result.text(colour_wanted(STDERR_FILENO));
     for (const auto& f : findings) {
@@ -61,13 +72,22 @@ int validate(const Arguments& arguments) {
       good = good && !error;
       warned = warned || !error;
       text += format(f, file, colour_wanted(STDERR_FILENO));
-      problems.push_back({{"code", f.code}, {"severity", error ? "error" : "warning"}, {"file", reader::printable(file, 4096)}, {"line", 0}, {"column", 0}, {"path", f.path}, {"message", f.message}, {"hint", ""}});
+      problems.push_back({{"code", f.code},
+                          {"severity", error ? "error" : "warning"},
+                          {"file", reader::printable(file, 4096)},
+                          {"line", 0},
+                          {"column", 0},
+                          {"path", f.path},
+                          {"message", f.message},
+                          {"hint", ""}});
     }
     failed = failed || !good;
     report.push_back({{"file", reader::printable(file, 4096)}, {"ok", good}, {"problems", problems}});
     if (arguments.json) continue;
     complain(text);
-    if (good) out += fmt::format("{}{}\n", arguments.files.size() > 1 ? reader::printable(file, 400) + ": " : "", summary(*result.scenario));
+    if (good)
+      out += fmt::format("{}{}\n", arguments.files.size() > 1 ? reader::printable(file, 400) + ": " : "",
+                         summary(*result.scenario));
   }
   if (arguments.json) out = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (!print_result(out)) return kBadInput;
@@ -78,9 +98,11 @@ int validate(const Arguments& arguments) {
 
 void add_validate(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("validate", "Check scenario files: syntax, units, references, call cycles, load. Runs nothing.");
-  command->footer("Every problem is reported in one pass, as file:line:column with the line and a hint.\n"
-                  "`meshsim explain CODE` says more about a code. Exit code 0 if all files are good, 2 if not.");
+  CLI::App* command = app.add_subcommand(
+      "validate", "Check scenario files: syntax, units, references, call cycles, load. Runs nothing.");
+  command->footer(
+      "Every problem is reported in one pass, as file:line:column with the line and a hint.\n"
+      "`meshsim explain CODE` says more about a code. Exit code 0 if all files are good, 2 if not.");
   command->add_option("FILE", arguments->files, "Scenario files.")->required();
   add_load_options(*command, arguments->load);
   command->add_flag("--json", arguments->json, "One JSON document on standard output instead of text.");

@@ -105,6 +105,23 @@ TEST_CASE("free stations that may queue change nothing either") {
   CHECK(sidecar.entries[0].total.ok == library.entries[0].total.ok);  // all connections were opened in the warm-up
 }
 
+TEST_CASE("mtls: DISABLE costs no handshake: as a sidecar whose handshakes are free") {
+  ScenarioSpec spec = busy_fleet();
+  spec.policy.defaults.retries = models::RetrySpec{};
+  spec.candidates = {costly_sidecar(), costly_sidecar()};
+  spec.candidates[1].profile->handshake_round_trips = 0;
+  spec.candidates[1].profile->handshake_client_cpu = 0;
+  spec.candidates[1].profile->handshake_server_cpu = 0;
+  const Results strict = run(spec, {}, 0);
+  const Results free = run(spec, {}, 1);
+  spec.policy.defaults.mtls = models::MtlsMode::Disable;
+  const Results plain = run(spec, {}, 0);
+  CHECK(plain.fingerprint == free.fingerprint);
+  CHECK(plain.fingerprint != strict.fingerprint);
+  CHECK(strict.resources.handshake_cpu > 0);
+  CHECK(plain.resources.handshake_cpu == 0);
+}
+
 TEST_CASE("a split of 100 % to the only version and 0 % to another equals no split") {
   ScenarioSpec spec = busy_fleet();
   spec.candidates = {support::candidate(EnforcedBy::Library)};
