@@ -108,6 +108,7 @@ TEST_CASE("free stations that may queue change nothing either") {
 TEST_CASE("mtls: DISABLE costs no handshake: as a sidecar whose handshakes are free") {
   ScenarioSpec spec = busy_fleet();
   spec.policy.defaults.retries = models::RetrySpec{};
+  spec.run.warmup = 0;  // connections open inside the measured part
   spec.candidates = {costly_sidecar(), costly_sidecar()};
   spec.candidates[1].profile->handshake_round_trips = 0;
   spec.candidates[1].profile->handshake_client_cpu = 0;
