@@ -211,7 +211,7 @@ struct Builder {
     for (std::uint32_t id = 0; id < plan.services.size(); ++id) {
       const double cpu = proxy_cpu(profile, flow.pod_exchange_rate(id)) * 1e9;
       ServicePlan& service = plan.services[id];
-      const auto part = [&](double share) { return static_cast<sim::Duration>(cpu * share + 0.5); };
+      const auto part = [&](double share) { return static_cast<sim::Duration>((cpu * share + 0x1p52) - 0x1p52); };
       service.request_cpu = part(profile.request_share);
       service.response_cpu = part(profile.response_share);
       service.post_cpu = part(std::max(0.0, 1.0 - profile.request_share - profile.response_share));

@@ -203,7 +203,7 @@ void Mesh::end_measuring() {
 // response < own timer), then the identity of call or try. The class stands before the identity, because a
 // message carries the identity of its try and a timer that of its call: a response beats its own timeout.
 sim::OrderKey Mesh::order_key(const sim::Event& event) const {
-  enum Rank : std::uint64_t { kMessage = 10, kResponse = 11, kStep = 20, kTimer = 30 };
+  enum Rank : std::uint64_t { Message = 10, Response = 11, Step = 20, Timer = 30 };
   const std::uint32_t subject = sim::subject_of(event);
   const auto pod_owner = [](std::uint32_t pod) { return pod + 1; };
   const auto of_request = [](sim::Key key, Rank rank, std::uint32_t owner) {
@@ -223,27 +223,27 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::FaultBegin: return {0, 3, subject, 0};
     case EventKind::AtServer:
     case EventKind::AtServerProxy:
-    case EventKind::CancelWork: return of_request(works_[subject].key, kMessage, pod_owner(works_[subject].pod));
-    case EventKind::ServiceDone: return of_request(works_[subject].key, kStep, pod_owner(works_[subject].pod));
+    case EventKind::CancelWork: return of_request(works_[subject].key, Message, pod_owner(works_[subject].pod));
+    case EventKind::ServiceDone: return of_request(works_[subject].key, Step, pod_owner(works_[subject].pod));
     case EventKind::AtClientProxy:
-    case EventKind::Deliver: return of_request(works_[subject].key, kResponse, pod_owner(client_pod(works_[subject])));
-    case EventKind::TryTimer: return of_request(works_[subject].key, kTimer, pod_owner(client_pod(works_[subject])));
+    case EventKind::Deliver: return of_request(works_[subject].key, Response, pod_owner(client_pod(works_[subject])));
+    case EventKind::TryTimer: return of_request(works_[subject].key, Timer, pod_owner(client_pod(works_[subject])));
     case EventKind::LaneFire: {
       const Lane& lane = lanes_[subject];
       if (lane.entries.empty()) return {0, 4, subject, 0};
       const Call& call = calls_[lane.entries.front().slot];
-      return of_request(call.key, kTimer, pod_owner(call.pod));
+      return of_request(call.key, Timer, pod_owner(call.pod));
     }
-    case EventKind::RetryFire: return of_request(calls_[subject].key, kTimer, pod_owner(calls_[subject].pod));
+    case EventKind::RetryFire: return of_request(calls_[subject].key, Timer, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
       const CpuGroup::Job* job = cpu_groups_[subject].next_job();
       if (job == nullptr) return {0, 5, subject, 0};
-      return of_request(job->order, kStep, pod_owner(works_[job->work].pod));
+      return of_request(job->order, Step, pod_owner(works_[job->work].pod));
     }
     case EventKind::StationDone:
-      return {1u << 8 | kStep, subject, 0, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
+      return {1u << 8 | Step, subject, 0, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
     case EventKind::Arrive:
-    case EventKind::UserSend: return {1u << 8 | kMessage, static_cast<std::uint64_t>(subject) + 1, 0, 0};
+    case EventKind::UserSend: return {1u << 8 | Message, static_cast<std::uint64_t>(subject) + 1, 0, 0};
   }
   SIM_UNREACHABLE();
 }
