@@ -1,4 +1,5 @@
-// Runs N units of one workload and nothing else, for callgrind: bench/run.sh takes the difference of two N, which removes
+// Runs N units of one workload and nothing else, for callgrind: bench/run.sh takes the difference of two N, which
+// removes
 // start-up. Instruction counts hardly depend on the machine or its load, so they are what a change is judged by.
 //   meshsim_instructions hold|mm1|chain UNITS [PENDING]
 #include <cstdio>

@@ -1,5 +1,6 @@
 // Two small models on the engine's public interface: M/M/1 (unit: customer) and chain C (unit: request).
-// Chain C: Poisson 2.8 per ms -> three stations in series, four servers each, FIFO, service Exp(1 ms); every call arms a
+// Chain C: Poisson 2.8 per ms -> three stations in series, four servers each, FIFO, service Exp(1 ms); every call
+// arms a
 // 10 ms timeout, cancelled by its completion; one retry; a call that times out in the queue is withdrawn, in service it
 // is abandoned (the server finishes it for nobody). Each request ends in a latency histogram. 4 events per request.
 // Known answers: M/M/1 sojourn 1 / (mu - lambda) = 5 ms; chain 3 x 1.357 = 4.07 ms (M/M/4 at 70 %).

@@ -65,7 +65,8 @@ class EventQueue {
  private:
   SIM_COLD void push_elsewhere(const Event& e);
 
-  // One path for ladder and heap: the events of one key move to the tie group, which hands them out by identity. A lower
+  // One path for ladder and heap: the events of one key move to the tie group, which hands them out by identity. A
+  // lower
   // tie pushed at the same instant meanwhile goes first, and may be a group of its own.
   template <class Queue, class FullKey>
   Event pop_tied(Queue& queue, FullKey& order_key) {

@@ -31,7 +31,8 @@ void for_each_chunk(const Bucket& bucket, Visit&& visit) {
   visit(last->events, static_cast<std::size_t>(bucket.write - last->events));
 }
 
-// Sorts by counting, for each event, the keys that are less: quadratic, but with no branch on data. Keys behind the last
+// Sorts by counting, for each event, the keys that are less: quadratic, but with no branch on data. Keys behind the
+// last
 // are padded with kNoKey to kPadded, so that the inner loop unrolls. False, and disorder in `to`, if keys are equal.
 template <std::size_t kPadded>
 bool rank_distinct(const Event* from, std::size_t count, Event* to) {

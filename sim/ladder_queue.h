@@ -5,10 +5,13 @@
 // buckets each, every rung subdividing the bucket being drained in the rung before it), and the bottom (a sorted array
 // that events leave from its head). bounds_[i] is the least key that still belongs to level i; a push walks
 // from the top down to the first level that takes it. What belongs to no level is inserted into the bottom.
-// Lists are chains of 256-byte chunks, filled in push order, so that sorting the bottom stably keeps equal keys in order.
+// Lists are chains of 256-byte chunks, filled in push order, so that sorting the bottom stably keeps equal keys in
+// order.
 //
-// Invariants: bounds_ decrease from the top down; a bucket's events all reach the bottom together, so all pending events
-// of one key are side by side once one of them is at the head; a sentinel of key kNoKey stands at end_, and the kStride keys
+// Invariants: bounds_ decrease from the top down; a bucket's events all reach the bottom together, so all pending
+// events
+// of one key are side by side once one of them is at the head; a sentinel of key kNoKey stands at end_, and the
+// kStride keys
 // before head_ are 0.
 // Memory: chunks are reused last-in-first-out and never given back; about 33 bytes per event at 1e5 and more pending.
 #pragma once
@@ -50,7 +53,8 @@ class LadderQueue {
     bucket.write = place + 1;
   }
 
-  // Brings the least events to the bottom. Before front_key, front_is_unique and pop; needless after a pop that left some.
+  // Brings the least events to the bottom. Before front_key, front_is_unique and pop; needless after a pop that left
+  // some.
   void prepare() {
     if (head_ == end_) refill();
   }
@@ -108,8 +112,10 @@ class LadderQueue {
     std::size_t count = 0;
   };
 
-  // Eight keys at a time from the end, without a branch on data; where fewer than eight are greater, eight places move up
-  // by one (what lies behind the sentinel moves too, and does not matter). The keys before head_ are 0: no bound to test.
+  // Eight keys at a time from the end, without a branch on data; where fewer than eight are greater, eight places
+  // move up
+  // by one (what lies behind the sentinel moves too, and does not matter). The keys before head_ are 0: no bound to
+  // test.
   void insert_into_bottom(const Event& e) {
     if (end_ - head_ > static_cast<std::ptrdiff_t>(kWalkAtMost) || SIM_UNLIKELY(end_ >= limit_)) return insert_far(e);
     Event* place = end_;

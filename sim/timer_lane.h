@@ -56,7 +56,8 @@ class TimerLane {
     return dropped;
   }
 
-  // Worth a compact(): more than twice as many entries as live ones (and enough of them to matter). Amortised O(1) per push.
+  // Worth a compact(): more than twice as many entries as live ones (and enough of them to matter). Amortised O(1)
+  // per push.
   [[nodiscard]] bool should_compact(std::size_t live) const { return size_ > kSmallest && size_ > 2 * live; }
 
   // Removes every stale entry, keeps the order of the rest, O(size). The head may change: the user re-arms lazily, when

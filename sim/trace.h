@@ -3,7 +3,8 @@
 // stops after `capacity` records. The caller tests for "no trace" (a null pointer); nothing here is virtual.
 //
 // Text: one line per record, fixed columns, separated by single blanks, a header line first:
-//   columns  1-20  time, nanoseconds, right-aligned          columns 22-41  what, left-aligned (a longer name pushes the rest)
+//   columns  1-20  time, nanoseconds, right-aligned          columns 22-41  what, left-aligned (a longer name pushes
+// the rest)
 //   columns 43-58  root request, 16 hex digits               columns 60-75  call, 16 hex digits
 //   columns 77-86  owner, decimal, right-aligned             columns 88-107 detail, decimal, right-aligned
 #pragma once

@@ -1,6 +1,9 @@
-// What every part of the reader needs while it walks a tree: the nodes, the report, the phrasebook. And Object, the view of
-// one map through the field table: it reports unknown, not yet supported and missing keys, and reads scalars under their bounds.
-// Invariant: a key is only ever read through its row of the table (a missing row throws std::logic_error; a test walks them all).
+// What every part of the reader needs while it walks a tree: the nodes, the report, the phrasebook. And Object, the
+// view of
+// one map through the field table: it reports unknown, not yet supported and missing keys, and reads scalars under
+// their bounds.
+// Invariant: a key is only ever read through its row of the table (a missing row throws std::logic_error; a test
+// walks them all).
 #pragma once
 
 #include <filesystem>
@@ -62,13 +65,15 @@ struct Context {
   std::optional<std::uint64_t> count(NodeId at, const Field* field);
 };
 
-// Candidates within Damerau-Levenshtein distance 2, nearest first; "did you mean `x`?" or the whole list when it is short.
+// Candidates within Damerau-Levenshtein distance 2, nearest first; "did you mean `x`?" or the whole list when it is
+// short.
 [[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string>& allowed);
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 class Object {
  public:
-  // `node` must be a Map (anything else is reported and reads as empty). `also` names a second type whose keys are allowed.
+  // `node` must be a Map (anything else is reported and reads as empty). `also` names a second type whose keys are
+  // allowed.
   Object(Context& context, NodeId node, std::string_view type, std::string_view also = {});
 
   [[nodiscard]] NodeId node() const { return node_; }

@@ -1,5 +1,6 @@
 // The cost profiles and products that the program carries with it. Texts only: decode_candidate.cpp reads them.
-// The YAML sources stand in models/profiles/ and are compiled in (cmake/embed.cmake), so that the program works anywhere.
+// The YAML sources stand in models/profiles/ and are compiled in (cmake/embed.cmake), so that the program works
+// anywhere.
 #pragma once
 
 #include <span>

@@ -23,7 +23,8 @@ constexpr std::array<Unit, 7> kDurationUnits{
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// Length of digits[.digits] at the start; 0 if there is none. A leading zero before another digit is refused (octal elsewhere).
+// Length of digits[.digits] at the start; 0 if there is none. A leading zero before another digit is refused (octal
+// elsewhere).
 std::size_t decimal_length(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size() && is_digit(text[i])) ++i;

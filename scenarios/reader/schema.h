@@ -1,5 +1,6 @@
 // Two more readings of the field table: a JSON Schema (draft-07) for editors, and the reference page for people.
-// The schema is a little wider than the reader (it cannot check references, sums or what excludes what), never narrower.
+// The schema is a little wider than the reader (it cannot check references, sums or what excludes what), never
+// narrower.
 #pragma once
 
 #include <string>

@@ -21,7 +21,8 @@ struct File {
   }
 };
 
-// Length of the well-formed UTF-8 sequence at `p`, 0 if there is none (Unicode table 3-7: no overlong forms, no surrogates).
+// Length of the well-formed UTF-8 sequence at `p`, 0 if there is none (Unicode table 3-7: no overlong forms, no
+// surrogates).
 std::size_t utf8_length(const unsigned char* p, std::size_t left) {
   const auto trail = [&](std::size_t i, unsigned lo = 0x80, unsigned hi = 0xbf) {
     return i < left && p[i] >= lo && p[i] <= hi;

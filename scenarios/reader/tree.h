@@ -1,5 +1,6 @@
 // A YAML document as a flat array of nodes with their places: what the reader walks instead of YAML::Node.
-// Built from yaml-cpp's parser events under limits, so that hostile files stay cheap (aliases, nesting, endless documents).
+// Built from yaml-cpp's parser events under limits, so that hostile files stay cheap (aliases, nesting, endless
+// documents).
 // Not a schema: any well-formed document passes. Several documents (extends, --set) share one Tree.
 // Invariant: children of a map carry their key as a node; keys within one map are unique. Nodes are never removed
 // from the array, only unlinked. Errors are reported; parse() returns -1 then.

@@ -34,7 +34,8 @@ inline constexpr double kPowersOfTwo64[64] = {
 [[nodiscard]] double exp_far(double x);  // the rest of the range, infinities and NaN
 }  // namespace detail
 
-// x = (64 e + i) ln 2 / 64 + r with |r| <= ln 2 / 128: exp x = 2^e 2^(i/64) (1 + (e^r - 1)), by table and a short series.
+// x = (64 e + i) ln 2 / 64 + r with |r| <= ln 2 / 128: exp x = 2^e 2^(i/64) (1 + (e^r - 1)), by table and a short
+// series.
 // Inline, because a lognormal draw is one of these.
 [[nodiscard]] inline double exp(double x) {
   if (!(x > -700.0 && x < 700.0)) return detail::exp_far(x);

@@ -53,7 +53,8 @@ class Histogram {
   [[nodiscard]] std::uint64_t tail_count(double q) const;
   [[nodiscard]] std::size_t bytes() const;
 
-  // Calls f(lo, hi, count) for every non-empty bucket [lo, hi), ascending. The very last bucket ends at 2^63 - 1, included.
+  // Calls f(lo, hi, count) for every non-empty bucket [lo, hi), ascending. The very last bucket ends at 2^63 - 1,
+  // included.
   template <class F>
   void for_each_bucket(F f) const {
     for (unsigned block = 0; block < kBlocks; ++block) {

@@ -1,4 +1,5 @@
-// Every bad file in tests/scenarios/diagnostics/ with the exact messages beside it (.expected; .set: overrides, one per line).
+// Every bad file in tests/scenarios/diagnostics/ with the exact messages beside it (.expected; .set: overrides, one
+// per line).
 #include <doctest/doctest.h>
 
 #include <algorithm>

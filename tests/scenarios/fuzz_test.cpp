@@ -1,4 +1,5 @@
-// Seeded mutations of good and bad files: no crash, no hang, no exception, no raw control byte in a message, and a scenario
+// Seeded mutations of good and bad files: no crash, no hang, no exception, no raw control byte in a message, and a
+// scenario
 // exactly when there is no error. Longer runs: MESHSIM_FUZZ_ROUNDS=1000000 test_scenarios -tc='*mutated*'.
 #include <doctest/doctest.h>
 

@@ -144,11 +144,11 @@ services:
 question: What do sidecars cost this shop, and what do they save when payment turns slow?
 meshsim: 1
 )");
-  CHECK(same::scenario(good(kShop), turned) == "");
+  CHECK(models::same::scenario(good(kShop), turned) == "");
   // The comparison itself can fail.
   auto other = turned;
   other.services[0].versions[0].endpoints[0].steps[0].repeat = 2;
-  CHECK(same::scenario(other, turned) == "services.cart.default[0].repeat");
+  CHECK(models::same::scenario(other, turned) == "services.cart.default[0].repeat");
 }
 
 TEST_CASE("JSON is a scenario, too") {

@@ -21,7 +21,7 @@ void check_round_trip(const fs::path& file) {
   INFO(text);
   INFO(second.text());
   REQUIRE(second.scenario.has_value());
-  CHECK(same::scenario(*first.scenario, *second.scenario) == "");
+  CHECK(models::same::scenario(*first.scenario, *second.scenario) == "");
   for (const auto& d : second.diagnostics)
     CHECK_MESSAGE(d.severity == reader::Severity::Warning, "a rendered scenario leaves nothing to fill in");
 }

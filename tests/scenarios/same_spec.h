@@ -1,13 +1,12 @@
-// Field-by-field equality of two scenarios, for tests: what the spec itself has no operator for. Names the first difference.
+// Field-by-field equality of two scenarios, for tests: what the spec itself has no operator for. Names the first
+// difference.
 #pragma once
 
 #include <string>
 
 #include "models/spec/scenario_spec.h"
 
-namespace same {
-
-using namespace models;
+namespace models::same {
 
 // Each function returns "" or the path of the first field that differs.
 #define SAME_FIELD(f) \
@@ -183,4 +182,4 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
 
 #undef SAME_FIELD
 
-}  // namespace same
+}  // namespace models::same

@@ -1,4 +1,5 @@
-// The field table against everything that must agree with it: its own forms, the decoders, the schema, the reference page.
+// The field table against everything that must agree with it: its own forms, the decoders, the schema, the reference
+// page.
 #include <doctest/doctest.h>
 
 #include <cstdio>

@@ -17,7 +17,8 @@ namespace meshsim {
                                           const std::vector<models::CandidateRun>& second, std::uint64_t seed);
 
 // The first group of records of equal time that two traces do not share, as text; empty if they agree. Records of one
-// instant may stand in any order, because equal-time events of different owners commute. Reads both files from the start.
+// instant may stand in any order, because equal-time events of different owners commute. Reads both files from the
+// start.
 [[nodiscard]] std::string first_difference(std::FILE* first, std::FILE* second);
 
 }  // namespace meshsim

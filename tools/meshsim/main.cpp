@@ -1,4 +1,5 @@
-// meshsim: the command line. One subcommand per file; this one only joins them and turns what escapes into an exit code.
+// meshsim: the command line. One subcommand per file; this one only joins them and turns what escapes into an exit
+// code.
 #include <algorithm>
 #include <cstdio>
 #include <exception>
