@@ -42,7 +42,7 @@ def main():
     times, errors = least_times(document)
     load = document["context"].get("load_avg", [])
     print(f"# Benchmarks on {machine}\n")
-    print(f"Written by `bench/run.sh` on {datetime.date.today()}: CPU nanoseconds per unit, the least of the repetitions, "
+    print(f"Written by `bench/run.sh` on {datetime.date.today()}: CPU nanoseconds per unit, the least of them, "
           f"one thread, -O2. Cores: {document['context']['num_cpus']}. "
           f"Load average at the start: {', '.join(f'{x:.1f}' for x in load)} "
           "(above 0.5 the machine had other work, and the figures are upper bounds).\n")

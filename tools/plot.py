@@ -8,7 +8,6 @@ import argparse
 import json
 import pathlib
 import sys
-import unicodedata
 
 import matplotlib
 
@@ -16,6 +15,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend is chosen first)
 from matplotlib.patches import Patch  # noqa: E402
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter  # noqa: E402
+
+from plot_report import Study, clean, half_width, milliseconds, number, series, value_of  # noqa: E402
 
 SCHEMA = 1
 # Okabe and Ito's palette: distinct for all common colour vision deficiencies, and in grey.
@@ -49,91 +50,6 @@ STYLE = {
 }
 
 
-def clean(text, longest=60):
-    """Names are hostile: no control or invisible characters, no mathtext, not endless."""
-    out = []
-    for char in str(text):
-        if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"):
-            out.append("\\x%02x" % ord(char))
-        else:
-            out.append(char)
-    text = "".join(out)
-    if len(text) > longest:
-        half = (longest - 1) // 2
-        text = text[:half] + "…" + text[-half:]
-    return text.replace("$", r"\$")
-
-
-def value_of(cell):
-    """A number, whatever its certainty; None if there is none."""
-    if isinstance(cell, dict):
-        for key in ("value", "upperBound", "lowerBound"):
-            if key in cell:
-                return cell[key]
-        return None
-    return cell if isinstance(cell, (int, float)) and not isinstance(cell, bool) else None
-
-
-def half_width(cell):
-    return cell.get("halfWidth") if isinstance(cell, dict) else None
-
-
-def table(candidate, name):
-    return candidate.get("tables", {}).get(name, {})
-
-
-def rows(candidate, name):
-    return table(candidate, name).get("rows", [])
-
-
-def series(candidate, name):
-    return table(candidate, name).get("series", {})
-
-
-def milliseconds(value, _=None):
-    if value >= 1000:
-        return "%g s" % round(value / 1000, 3)
-    if value >= 1 or value == 0:
-        return "%g ms" % round(value, 3)
-    return "%g µs" % round(value * 1000, 3)
-
-
-def number(value):
-    return "%.3g" % value if value < 1000 else "{:,.0f}".format(value)
-
-
-class Study:
-    """One report, and the entry whose latency is drawn."""
-
-    def __init__(self, report, entry=None):
-        self.report = report
-        self.candidates = report["candidates"]
-        self.names = [clean(c["name"], 24) for c in self.candidates]
-        self.short = [clean(c["name"], 14) for c in self.candidates]  # where they stand beside bars
-        known = [row["entry"] for row in rows(self.candidates[0], "entries")] if self.candidates else []
-        if entry is not None and entry not in known:
-            raise ValueError("no entry %r; there are: %s" % (entry, ", ".join(map(repr, known))))
-        self.entry = entry if entry is not None else (known[0] if known else "")
-
-    def row(self, candidate, name, **where):
-        for row in rows(candidate, name):
-            if all(row.get(key) == wanted for key, wanted in where.items()):
-                return row
-        return None
-
-    def windows(self):
-        """Timeline entries as (name, from, to); one that does not last has from == to."""
-        found = []
-        all_rows = rows(self.candidates[0], "windows") if self.candidates else []
-        lasting = {row["window"][7:] for row in all_rows if row["window"].startswith("during ")}
-        for row in all_rows:
-            kind, _, name = row["window"].partition(" ")
-            span = (name, row["from"], row["to"] if kind == "during" else row["from"])
-            if (kind == "during" or (kind == "after" and name not in lasting)) and span not in found:
-                found.append(span)
-        return found
-
-
 def nothing(axes, why):
     axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes, color="#666666")
     axes.set_axis_off()
@@ -147,7 +63,8 @@ def draw_cdf(study, axes):
     for i, candidate in enumerate(study.candidates):
         points = series(candidate, "latency_cdf")
         x, y = [], []
-        for entry, latency, cumulative in zip(points.get("entry", []), points.get("latency", []), points.get("cumulative", [])):
+        columns = (points.get(key, []) for key in ("entry", "latency", "cumulative"))
+        for entry, latency, cumulative in zip(*columns):
             if entry == study.entry and latency is not None and latency > 0:
                 x.append(latency * 1e3)
                 y.append(cumulative)
@@ -207,7 +124,8 @@ def draw_percentiles(study, figure, place):
             label = number(value * 1e3)
             if not sure:
                 label += "\nno interval"
-            axes.annotate(label, (i, top), ha="center", va="bottom", xytext=(0, 3), textcoords="offset points", fontsize=9)
+            axes.annotate(label, (i, top), ha="center", va="bottom", xytext=(0, 3), textcoords="offset points",
+                          fontsize=9)
         axes.set_title(quantile if q else "Percentiles, ms: p50", fontsize=11 if not q else 10)
         if not tops:
             nothing(axes, "no data")
@@ -215,7 +133,8 @@ def draw_percentiles(study, figure, place):
         axes.set_ylim(0, max(tops) * 1.22)
         axes.set_xlim(-0.6, len(study.candidates) - 0.4)
         tilt = len(study.candidates) > 2 or max(map(len, study.short)) > 9
-        axes.set_xticks(range(len(study.candidates)), study.short, rotation=30 if tilt else 0, ha="right" if tilt else "center")
+        axes.set_xticks(range(len(study.candidates)), study.short, rotation=30 if tilt else 0,
+                        ha="right" if tilt else "center")
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.grid(axis="x", visible=False)
 
@@ -228,7 +147,8 @@ def shade(study, axes, with_names):
         else:
             axes.axvline(start, color="#888888", linewidth=1.0, linestyle=(0, (2, 2)))
         if with_names:
-            axes.annotate(clean(name, 30), (start, 1.0), xycoords=("data", "axes fraction"), xytext=(2, 3 + 11 * (i % 2)),
+            axes.annotate(clean(name, 30), (start, 1.0), xycoords=("data", "axes fraction"),
+                          xytext=(2, 3 + 11 * (i % 2)),
                           textcoords="offset points", fontsize=9, color="#333333", annotation_clip=False)
 
 
@@ -268,7 +188,8 @@ def draw_timeline(study, figure, place):
     # A round range of at least one per cent: a thousandth must not look like a collapse.
     room = next(r for r in (1, 2, 5, 10, 20, 50, 100.0) if r >= 100.0 - worst or r == 100.0)
     above.set_ylim(100.0 - 1.08 * room, 100.0 + 0.08 * room)
-    above.set_yticks([100.0 - room, 100.0 - room / 2, 100.0], ["%g" % t for t in (100.0 - room, 100.0 - room / 2, 100.0)])
+    ticks = [100.0 - room, 100.0 - room / 2, 100.0]
+    above.set_yticks(ticks, ["%g" % tick for tick in ticks])
     above.tick_params(labelbottom=False)
     below.set_ylabel("p99")
     below.set_xlabel("seconds since the end of warm-up")
@@ -298,7 +219,8 @@ def draw_attribution(study, axes):
                 share = value_of(row.get(part)) or 0.0
                 width = share * 100.0
                 if share > 0:
-                    axes.barh(position, width, left=left, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0.4)
+                    axes.barh(position, width, left=left, height=0.72, color=colour, hatch=hatch, edgecolor="white",
+                              linewidth=0.4)
                     if part not in present:
                         present.append(part)
                     if width >= 6:
@@ -320,7 +242,8 @@ def draw_attribution(study, axes):
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of the latency of successes near that percentile")
     legend = [Patch(facecolor=c, hatch=h, edgecolor="white", label=p) for p, (c, h) in PARTS.items() if p in present]
-    axes.legend(handles=legend, loc="upper center", bbox_to_anchor=(0.45, -0.15), ncols=len(legend) if len(legend) <= 4 else 3, fontsize=9, handlelength=1.6)
+    axes.legend(handles=legend, loc="upper center", bbox_to_anchor=(0.45, -0.15),
+                ncols=len(legend) if len(legend) <= 4 else 3, fontsize=9, handlelength=1.6)
 
 
 def wrapped(text, width):
@@ -345,7 +268,8 @@ def headline(study, figure, width):
     if not study.report.get("complete", True):
         note += " · PARTIAL: " + clean(study.report.get("stopped", ""))
     lines = question.count("\n") + 1
-    figure.text(0.012, 1.0 - (0.14 + 0.235 * lines + 0.06) / inches, note, ha="left", va="top", fontsize=9.5, color="#444444")
+    figure.text(0.012, 1.0 - (0.14 + 0.235 * lines + 0.06) / inches, note, ha="left", va="top", fontsize=9.5,
+                color="#444444")
     return 1.0 - (0.14 + 0.235 * lines + 0.76) / inches  # where the drawing may begin
 
 
@@ -428,7 +352,8 @@ def main():
                 for form in forms:
                     save(figure, target / ("%s.%s" % (name, form)), form)
                 plt.close(figure)
-        print("pictures: " + ", ".join(str(target / ("overview.%s" % form)) for form in forms) + " and one for each part")
+        overviews = ", ".join(str(target / ("overview.%s" % form)) for form in forms)
+        print("pictures: " + overviews + " and one for each part")
     except (OSError, ValueError, KeyError, TypeError) as error:
         print("plot.py: %s: %s" % (ascii(str(source))[1:-1], ascii(str(error))[1:-1]), file=sys.stderr)
         return 2

@@ -31,8 +31,7 @@ struct Field {
 
 struct Type {
   const char* name;
-  const char*
-      form;  // other forms a value of this type may take, or ""; "!...": only these, it has no keys; "+T": also the keys of T
+  const char* form;  // other forms a value may take, or ""; "!...": only these, it has no keys; "+T": also T's keys
   const char* path;  // where it stands, for the reference page
   const char* doc;
 };

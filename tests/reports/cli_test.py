@@ -117,7 +117,8 @@ class Files(unittest.TestCase):
 
     def test_a_full_standard_output_is_an_error(self):
         with open("/dev/full", "w", encoding="ascii") as full:
-            result = subprocess.run([MESHSIM, "run", STORM, *FEW], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=60)
+            result = subprocess.run([MESHSIM, "run", STORM, *FEW], cwd=ROOT, stdout=full, stderr=subprocess.PIPE,
+                                    timeout=60)
         self.assertEqual(result.returncode, 2)
 
     def test_a_trace_has_records_in_order_of_time_and_is_the_same_twice(self):
@@ -125,8 +126,8 @@ class Files(unittest.TestCase):
             texts = []
             for name in ("a", "b"):
                 path = pathlib.Path(folder, name)
-                result = meshsim("run", BOUTIQUE, "--candidate", "none", "--set", "run.duration=1s", "--replications", "1",
-                                 "--trace", str(path))
+                result = meshsim("run", BOUTIQUE, "--candidate", "none", "--set", "run.duration=1s",
+                                 "--replications", "1", "--trace", str(path))
                 self.assertEqual(result.returncode, 0, result.stderr)
                 texts.append(path.read_text())
             self.assertEqual(texts[0], texts[1])

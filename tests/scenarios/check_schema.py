@@ -1,4 +1,5 @@
-"""check_schema.py SCHEMA SOURCE_DIR: the JSON Schema is draft-07, takes every good scenario and refuses what has unknown keys or no units."""
+"""check_schema.py SCHEMA SOURCE_DIR: the JSON Schema is draft-07, takes every good scenario, and refuses what has
+unknown keys or no units."""
 import glob
 import json
 import sys
@@ -33,9 +34,11 @@ def main():
         schema = json.load(file)
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
-    good = sorted(glob.glob(f"{source}/scenarios/**/*.yaml", recursive=True)) + [f"{source}/tests/scenarios/everything.yaml"]
+    good = sorted(glob.glob(f"{source}/scenarios/**/*.yaml", recursive=True))
+    good.append(f"{source}/tests/scenarios/everything.yaml")
     problems = [e for path in good for e in errors(validator, path)]
-    bad = ["MS012-nothing", "MS013-list-for-map", "MS014-typing-error", "MS015-every-later-word", "MS017-exponent", "MS018-bare-numbers", "MS019-units", "MS021-words", "MS022-names"]
+    bad = ["MS012-nothing", "MS013-list-for-map", "MS014-typing-error", "MS015-every-later-word",
+           "MS017-exponent", "MS018-bare-numbers", "MS019-units", "MS021-words", "MS022-names"]
     for name in bad:
         path = f"{source}/tests/scenarios/diagnostics/{name}.yaml"
         # An empty value may remove a key of an extended file: the schema lets it pass.

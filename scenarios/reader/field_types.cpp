@@ -1,0 +1,74 @@
+// The rows of the table of types: see fields.h.
+#include "scenarios/reader/fields.h"
+
+namespace reader {
+namespace {
+
+constexpr Type kTypes[] = {
+    {"Scenario", "", "", "The whole file."},
+    {"Run", "", "run", "How long and how often."},
+    {"Replications", "Count", "run.replications", "A count, or the same with a name."},
+    {"Network", "", "network",
+     "One-way delays between pods. Every distribution gets a `min` (its lookahead) unless it is a constant."},
+    {"Node", "", "node", "CPU shared by the pods of a node."},
+    {"Service", "", "services.<name>",
+     "One service: its replicas and what its endpoints do. With `endpoints`, `serviceTime` and `errors` here are what "
+     "an endpoint takes that does not say its own."},
+    {"Queue", "", "services.<name>.queue", "Requests that wait for a worker."},
+    {"Endpoint", "", "services.<name>.endpoints.<name>", "What one request does, and how it fails."},
+    {"Version", "", "services.<name>.versions.<name>",
+     "One version of a service. Its own keys replace the service's for it; the more specific one wins: version's "
+     "endpoint, version, service's endpoint, service."},
+    {"Errors", "Percent", "errors", "A percentage (HTTP 500 after the work, drawn per attempt), or the parts."},
+    {"Call", "!Target|[Call]|CallStep", "calls[]",
+     "`service`, `service/endpoint`, a nested list (in parallel), or a map."},
+    {"CallStep", "", "calls[]", "A call with its own (the application's) policy, present in every candidate."},
+    {"OnFailure", "=fail,ignore", "calls[].onFailure", "What the caller does when the call fails after its policy."},
+    {"Fallback", "", "calls[].onFailure.fallback", "Work done instead of the failed call."},
+    {"Step", "", "steps[]",
+     "One step: exactly one of work, wait, call, parallel, sequence, choose; optional probability and repeat."},
+    {"StepOrCall", "!Target|[Call]|Step", "steps[].parallel[]", "A step, or a call in its short form."},
+    {"Branch", "", "steps[].choose[]", "One branch of a choose: a probability and one step."},
+    {"Distribution", "Duration", "(any distribution)",
+     "A duration alone is exponential with that mean. Exactly one shape, and any of shift, min, max."},
+    {"MeanCv", "", "gamma, lognormal", "Mean and coefficient of variation."},
+    {"LognormalShape", "", "lognormal", "Mean and cv, or the median and one upper percentile."},
+    {"ErlangShape", "", "erlang", "k exponential phases."},
+    {"WeibullShape", "", "weibull", "Scale and shape."},
+    {"ParetoShape", "", "pareto", "Smallest value and tail index."},
+    {"Phase", "", "hyperexponential[]", "One exponential branch."},
+    {"Percentiles", "", "empirical", "Percentile points p0 .. p100; linear in between."},
+    {"Part", "+Distribution", "mixture[]", "A weight and a distribution."},
+    {"Traffic", "![TrafficEntry]|{TrafficShort}", "traffic", "A map from entry to rate, or a list of named sources."},
+    {"TrafficShort", "!Rate|TrafficEntry", "traffic.<entry>",
+     "A rate, or the source's fields (`to` is the key unless said)."},
+    {"TrafficEntry", "", "traffic[]",
+     "One source of requests: open (`rate` or `shape`) or closed (`users` and `thinkTime`)."},
+    {"Shape", "", "traffic[].shape", "How the rate changes; t = 0 is the end of warm-up."},
+    {"RatePoint", "", "traffic[].shape.steps[]", "A rate from a time on (steps) or at a time (ramp)."},
+    {"Diurnal", "", "traffic[].shape.diurnal", "mean (1 + amplitude sin(2 pi (t - phase) / period))."},
+    {"Policy", "", "policy",
+     "`defaults`, and one entry per destination service. What it leaves open each candidate's product decides."},
+    {"Destination", "", "policy.<service>",
+     "Policy towards one destination. Istio and Gateway API names, but for `retries.max` and `split`."},
+    {"Retries", "Count", "retries", "Tries after the first, or the parts."},
+    {"Backoff", "", "retries.backoff", "The pause before a retry."},
+    {"Candidates", "![Name]|{Candidate}", "candidates",
+     "A list of the names that need no body (none, library, sidecar), or a map."},
+    {"Candidate", "Null", "candidates.<name>",
+     "Who enforces the policy, with which product. The names none, library and sidecar need no body."},
+    {"Profile", "Text", "candidates.<name>.profile",
+     "A built-in profile's name, a path to a YAML file, or the values of a cost profile."},
+    {"CpuPoint", "", "profile.cpuPerRequest[]",
+     "CPU of one exchange at one request rate; linear between points, flat outside."},
+    {"ProxyLatency", "", "profile.latency", "Delay of one traversal that occupies no worker."},
+    {"Handshake", "", "profile.handshake", "What a new mTLS connection costs."},
+    {"TimelineEntry", "", "timeline[]", "name, at, for, one verb with its target, its amount."},
+    {"Limits", "", "limits", "Guards. Reaching one ends the run with a partial report and exit code 3."},
+};
+
+}  // namespace
+
+std::span<const Type> types() { return kTypes; }
+
+}  // namespace reader
