@@ -16,7 +16,7 @@ constexpr std::uint32_t kAnyFailure =
     bit(RetryOn::RefusedStream) | bit(RetryOn::Unavailable) | bit(RetryOn::Internal) | bit(RetryOn::DeadlineExceeded) |
     bit(RetryOn::ResourceExhausted) | bit(RetryOn::Cancelled);
 
-void apply_retries(Plan& plan, CallPolicy& policy, const RetrySpec& retries) {
+void apply_retries(CallPolicy& policy, const RetrySpec& retries) {
   policy.retry.max = retries.max;
   policy.retry.status_codes = {};
   const std::size_t codes = std::min(retries.retriable_status_codes.size(), policy.retry.status_codes.size());
@@ -26,7 +26,6 @@ void apply_retries(Plan& plan, CallPolicy& policy, const RetrySpec& retries) {
   if (retries.per_try_timeout) policy.per_try = *retries.per_try_timeout;
   // Envoy: a per-try timeout at or above the overall one is ignored (mesh semantics 2.1).
   if (policy.timeout > 0 && policy.per_try >= policy.timeout) policy.per_try = 0;
-  (void)plan;
 }
 
 void take_lanes(Plan& plan, CallPolicy& policy) {
@@ -43,7 +42,7 @@ CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const Prod
   policy.retry.repicks = product.repicks;
   policy.retry.retry_on = product.retry_on;
   if (said.retries) {
-    apply_retries(plan, policy, *said.retries);
+    apply_retries(policy, *said.retries);
   } else {
     policy.retry.max = product.retries;
   }
@@ -88,7 +87,7 @@ std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc) {
   policy.retry.retry_on = kAnyFailure;
   policy.retry.grpc = grpc;
   policy.backoff.base = 0;  // code that says nothing about back-off retries at once
-  if (call.retries) apply_retries(plan, policy, *call.retries);
+  if (call.retries) apply_retries(policy, *call.retries);
   if (policy.timeout == 0 && policy.per_try == 0 && policy.retry.max == 0) return kNone;
   take_lanes(plan, policy);
   const auto found = std::find(plan.policies.begin(), plan.policies.end(), policy);

@@ -148,7 +148,6 @@ class Mesh {
   void kill_pod(std::uint32_t pod);
 
   [[nodiscard]] const CallPlan& plan_of(const Call& call) const { return plan_.calls[call.plan]; }
-  [[nodiscard]] bool measuring() const { return measuring_; }
   void trace(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail) {
     if (options_.trace != nullptr) options_.trace->add({now_ - plan_.warmup, what, key & 0xfff, key, owner, detail});
   }

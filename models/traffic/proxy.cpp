@@ -92,10 +92,9 @@ void Mesh::passed(const Visit& v, sim::Time departed) {
           connection_ready(v.host, v.connection, fresh, shakes_hands(work), at, v.pod, work.pod, work.key);
       handshake += ready - at;
       work.parts.handshakes += static_cast<float>(handshake);
-      if (fresh) {
+      if (fresh && !is_late(v.work)) {
         const Call& call = calls_[work.call];
-        const bool current = calls_.generation(work.call) == (work.call_generation & 0xffffff) && call.work == v.work;
-        if (current && call.policy != kNone && plan_.policies[call.policy].per_try > 0) {
+        if (call.policy != kNone && plan_.policies[call.policy].per_try > 0) {
           push(ready + plan_.policies[call.policy].per_try, EventKind::TryTimer, v.work, works_.generation(v.work),
                work.key);
         }
