@@ -1,6 +1,7 @@
 #include "reports/compare.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 
@@ -75,7 +76,7 @@ std::string factor_text(double reduction) {
     return "-";
   }
   return reduction < 9.95 ? fmt::format("÷{:.1f}", reduction)
-                          : "÷" + grouped(static_cast<std::uint64_t>(reduction + 0.5));
+                          : "÷" + grouped(static_cast<std::uint64_t>(std::llround(reduction)));
 }
 
 // Rows of one subject (an entry, a window): every candidate, then the differences and how much pairing helped.

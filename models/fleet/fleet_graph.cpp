@@ -68,7 +68,7 @@ class CallCollector {
     edge.app_attempts = 1 + (call.retries ? call.retries->max : 0);
     edge.fire_and_forget = call.fire_and_forget;
     edge.path = where;
-    boost::add_edge(caller_, *callee, std::move(edge), graph_.endpoints);
+    boost::add_edge(caller_, *callee, edge, graph_.endpoints);
   }
 
   FleetGraph& graph_;

@@ -19,7 +19,8 @@ std::vector<double> replicas_by_zone(const ScenarioSpec& spec, const ServiceSpec
   for (const VersionSpec& version : service.versions) {
     for (std::size_t z = 0; z < zones; ++z) {
       if (version.zones.empty()) {
-        counts[z] += static_cast<double>(version.replicas / zones + (z < version.replicas % zones ? 1 : 0));
+        const std::size_t share = version.replicas / zones + (z < version.replicas % zones ? 1 : 0);
+        counts[z] += static_cast<double>(share);
       } else if (z < spec.zones.size()) {
         const auto found = version.zones.find(spec.zones[z]);
         if (found != version.zones.end()) counts[z] += found->second;

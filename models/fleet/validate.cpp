@@ -81,7 +81,7 @@ class Checker {
   void policy_references(const PolicySpec& policy, const std::string& path) {
     for (const auto& [name, destination] : policy.destinations) {
       const ServiceSpec* service = service_spec(name);
-      const std::string where = path + "." + name;
+      const std::string where = fmt::format("{}.{}", path, name);
       if (service == nullptr) {
         add(kError, "missing-reference", fmt::format("a policy names service '{}', which does not exist", name), where);
         continue;
