@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "reports/version.h"
 #include "scenarios/reader/context.h"
 #include "scenarios/reader/diagnostic.h"
 #include "tools/meshsim/command.h"
@@ -19,8 +20,6 @@
 #include "tools/meshsim/run.h"
 
 namespace {
-
-constexpr const char* kVersion = "meshsim 0.1.0 (scenario format 1)";
 
 int run_command_line(int argc, char** argv) {
   int exit_code = meshsim::kOk;
@@ -33,7 +32,7 @@ int run_command_line(int argc, char** argv) {
       "\n"
       "Exit codes: 0 ok, 1 expectation failed, 2 bad input or output, 3 limit reached, 4 internal error,\n"
       "5 inconclusive, 130/143 interrupted. `meshsim COMMAND --help` says more.");
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", fmt::format("meshsim {} (scenario format 1)", reports::kProgramVersion));
   app.require_subcommand(1);
   meshsim::add_compare(app, exit_code);
   meshsim::add_run(app, exit_code);
