@@ -204,7 +204,7 @@ std::string json_schema() {
       definitions[type.name] = schema;
   }
   Json out = {{"$schema", "http://json-schema.org/draft-07/schema#"},
-              {"$id", "https://meshsim.dev/schema/scenario-1.json"},
+              {"$id", "urn:meshsim:scenario:1"},
               {"title", "meshsim scenario, format 1"}};
   for (const auto& [key, value] : root.items()) out[key] = value;
   out["required"] = {"meshsim"};
