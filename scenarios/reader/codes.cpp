@@ -142,9 +142,9 @@ constexpr Explanation kExplanations[] = {
      "serviceTime: {median: 5ms}", "serviceTime: {median: 5ms, p99: 40ms}"},
     {Code::BadSplit, "a split that does not add up", "The shares of a split are percentages that add up to 100%.",
      "split: {v1: 90%, v2: 20%}", "split: {v1: 90%, v2: 10%}"},
-    {Code::BadProbabilities, "probabilities that add up to more than 100%",
-     "`choose` runs at most one of its branches; a mixture's weights and a hyperexponential's probabilities add up to "
-     "100%.",
+    {Code::BadProbabilities, "probabilities that do not add up",
+     "`choose` runs at most one of its branches: at most 100%. A hyperexponential's probabilities add up to 100%. "
+     "requestShare and responseShare are parts of one whole: at most 100%. (A mixture has weights of any scale.)",
      "choose: [{probability: 70%, call: cart}, {probability: 50%, call: ads}]",
      "choose: [{probability: 70%, call: cart}, {probability: 30%, call: ads}]"},
     {Code::ReplicaMismatch, "replicas stated twice, differently",

@@ -220,7 +220,8 @@ constexpr Field kFields[] = {
     {"Phase", "mean", "Duration", nullptr, 0, kMax, true, false, "Mean of this branch."},
     {"Percentiles", "p*", "Duration", nullptr, 0, kMax, false, false,
      "p0, p50, p99.9, p100: the value at that percentile. p0 and p100 default to the nearest given ones."},
-    {"Part", "weight", "Number", nullptr, 0, 1e9, true, false, "Any positive scale."},
+    {"Part", "weight", "Number", nullptr, 0, 1e9, true, false,
+     "Any scale: a part is drawn with its weight over the sum of all; 0 is never drawn, not all can be 0."},
 
     // ---- traffic ----
     {"TrafficEntry", "name", "Name", nullptr, kNone, kNone, false, false,

@@ -235,6 +235,8 @@ TEST_CASE("distributions are what they say") {
         Distribution::empirical_quantiles({{0, 1 * kMs}, {0.5, 2 * kMs}, {1, 9 * kMs}}));
   CHECK(law("{mixture: [{weight: 3, constant: 1ms}, {weight: 1, exponential: 4ms}]}") ==
         Distribution::mixture({0.75, 0.25}, {Distribution::constant(1 * kMs), Distribution::exponential(4 * kMs)}));
+  CHECK(law("{mixture: [{weight: 30, constant: 1ms}, {weight: 10, exponential: 4ms}]}") ==
+        law("{mixture: [{weight: 3, constant: 1ms}, {weight: 1, exponential: 4ms}]}"));
   CHECK(law("{exponential: 5ms, min: 1ms}") == Distribution::with_min(Distribution::exponential(5 * kMs), 1 * kMs));
   CHECK(law("{exponential: 5ms, max: 9ms}") == Distribution::truncated(Distribution::exponential(5 * kMs), 0, 9 * kMs));
   CHECK(law("{exponential: 5ms, shift: 1ms}") == Distribution::shifted(1 * kMs, Distribution::exponential(5 * kMs)));
