@@ -57,6 +57,23 @@ std::vector<Finding> check_scenario_table(const std::vector<std::string>& scenar
   return findings;
 }
 
+// A document is found from the front page or from the architecture's list, by a link to itself.
+std::vector<Finding> check_index(const std::vector<std::string>& documents, std::string_view readme,
+                                 std::string_view architecture) {
+  std::vector<Finding> findings;
+  for (const std::string& path : documents) {
+    const std::string below = path.substr(std::string_view("docs/").size());
+    const auto links = [](std::string_view text, const std::string& target) {
+      return text.find("](" + target + ")") != std::string_view::npos ||
+             text.find("](" + target + "#") != std::string_view::npos;
+    };
+    if (!links(readme, path) && !links(architecture, below)) {
+      findings.push_back({path, 0, "is linked neither from README.md nor from docs/architecture.md"});
+    }
+  }
+  return findings;
+}
+
 std::vector<Finding> check_changelog(std::string_view text) {
   std::vector<Finding> findings;
   const std::size_t first = text.find("\n## ");
@@ -113,6 +130,26 @@ TEST_CASE("a link that leads nowhere is found") {
   CHECK(check_links({"docs/a.md", "[b](b.md) and [c](c.md)\n"}, only_b).size() == 1);
   CHECK(check_links({"README.md", "![picture](b.png)\n"}, only_b).size() == 1);
   CHECK(check_links({"README.md", "[out](../docs/b.md)\n"}, only_b).size() == 1);
+}
+
+TEST_CASE("every document is linked from the front page or from the architecture's list") {
+  std::vector<std::string> documents;
+  for (const File& file : tidy::tree()) {
+    if (file.path.starts_with("docs/") && file.path.ends_with(".md")) documents.push_back(file.path);
+  }
+  const File* readme = find("README.md");
+  const File* architecture = find("docs/architecture.md");
+  REQUIRE(readme != nullptr);
+  REQUIRE(architecture != nullptr);
+  CHECK(documents.size() > 5);
+  const std::vector<Finding> findings = check_index(documents, readme->text, architecture->text);
+  CHECK_MESSAGE(findings.empty(), tidy::listing(findings));
+}
+
+TEST_CASE("a document that nothing links to is found") {
+  CHECK(check_index({"docs/a.md"}, "[a](docs/a.md)", "").empty());
+  CHECK(check_index({"docs/a.md", "docs/why/b.md"}, "[part](docs/a.md#part)", "[b](why/b.md)").empty());
+  CHECK(check_index({"docs/a.md"}, "docs/a.md, and [a](a.md)", "[a](docs/a.md)").size() == 1);
 }
 
 TEST_CASE("every scenario is in the table of scenarios/README.md") {
