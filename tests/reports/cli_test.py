@@ -163,6 +163,31 @@ class Signals(unittest.TestCase):
         process.stderr.close()
 
 
+class Roots(unittest.TestCase):
+    """`extends` may leave the scenario's directory only where --root says so: the same for every command that reads."""
+
+    def test_every_command_that_reads_a_scenario_takes_the_root(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "base.yaml").write_text(
+                "meshsim: 1\nrun: {duration: 1s, warmup: 0s, replications: 2}\nservices: {web: {serviceTime: 2ms}}\n"
+                "traffic: {web: 50/s}\n")
+            below = pathlib.Path(folder, "below")
+            below.mkdir()
+            (below / "own.yaml").write_text("meshsim: 1\nextends: ../base.yaml\n")
+            scenario = str(below / "own.yaml")
+            for command in ("validate", "render", "graph", "run", "compare"):
+                with self.subTest(command):
+                    closed = meshsim(command, scenario)
+                    self.assertEqual(closed.returncode, 2)
+                    self.assertIn("base.yaml", closed.stderr)
+                    self.assertEqual(closed.stdout, "")
+                    opened = meshsim(command, scenario, "--root", folder)
+                    self.assertEqual(opened.returncode, 0, opened.stderr)
+                    self.assertIn("1 service" if command == "validate" else "web", opened.stdout)
+                    elsewhere = meshsim(command, scenario, "--root", str(below))
+                    self.assertEqual(elsewhere.returncode, 2)
+
+
 class Usage(unittest.TestCase):
     def test_mistakes_are_exit_code_2_and_say_what_is_there(self):
         result = meshsim("run", STORM, "--candidate", "sidcar")

@@ -233,7 +233,7 @@ CLI::Validator whole_number() {
 }  // namespace
 
 void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
-  command.add_option("file", arguments.load.file, "The scenario (YAML)")->required();
+  command.add_option("FILE", arguments.load.file, "Scenario file.")->required();
   add_load_options(command, arguments.load);
   command.add_option("--seed", arguments.seed, "Seed of all random numbers")->check(whole_number());
   command.add_option("--replications", arguments.replications, "Independent replications of each candidate")
