@@ -5,6 +5,10 @@ import os
 import sys
 
 SCALE = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
+# Of a mesh call with everything on that users get: ns by mode and pods, bytes per call in flight by pods.
+TARGET_NS = {("none", 16): 220, ("none", 4000): 300, ("fused", 16): 240, ("fused", 4000): 330,
+             ("queueing", 16): 380, ("queueing", 4000): 520}
+TARGET_BYTES = {16: 160, 4000: 200}
 
 
 def least_times(document):
@@ -35,6 +39,18 @@ def hold_table(times):
         yield f"| {delay} | {pending:,} | {ladder:.1f} | {heap:.1f} | {std:.1f} | {ladder / std:.2f} |"
 
 
+def mesh_table(document, times):
+    """Rows: who enforces at what cost, and pods; four pods to a service."""
+    counters = {run["run_name"]: run for run in document["benchmarks"] if "bytes/in-flight" in run}
+    yield "| mode | pods | ns per call | target | bytes per call in flight | target | events per call |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for name, ns in times.items():
+        _, mode, services = name.split("/")
+        pods, run = 4 * int(services), counters[name]
+        yield (f"| {mode} | {pods:,} | {ns:.0f} | {TARGET_NS.get((mode, pods), '-')} "
+               f"| {run['bytes/in-flight']:.0f} | {TARGET_BYTES.get(pods, '-')} | {run['events/call']:.2f} |")
+
+
 def main():
     times_path, instructions_path, machine = sys.argv[1:]
     with open(times_path, encoding="utf-8") as file:
@@ -48,9 +64,11 @@ def main():
           "(above 0.5 the machine had other work, and the figures are upper bounds).\n")
     print("## Event queue: hold model, ns per event (one pop, one push, one draw)\n")
     print("\n".join(hold_table({n: t for n, t in times.items() if n.startswith("hold/")})))
+    print("\n## Mesh calls, with everything on that users get\n")
+    print("\n".join(mesh_table(document, {n: t for n, t in times.items() if n.startswith("mesh_call/")})))
     print("\n## Everything else\n\n| benchmark | ns per unit |\n|---|---:|")
     for name, ns in times.items():
-        if not name.startswith("hold/"):
+        if not name.startswith(("hold/", "mesh_call/")):
             print(f"| {name} | {ns:.1f} |")
     if os.path.exists(instructions_path):
         print("\n## Instructions per unit (callgrind)\n\n| workload | instructions |\n|---|---:|")
