@@ -17,7 +17,8 @@ bool is_left_out(const fs::path& directory) {
 
 bool is_text(const fs::path& file) {
   const std::string extension = file.extension().string();
-  return extension != ".png" && extension != ".svg" && extension != ".pyc";
+  return extension != ".png" && extension != ".svg" && extension != ".pyc" &&
+         file.filename() != ".git";  // of a second work tree: a path of the machine
 }
 
 std::vector<File> read_tree() {
