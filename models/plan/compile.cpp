@@ -178,7 +178,6 @@ struct Builder {
                                           [&](const VersionSpec& x) { return x.name == version_name; });
         VersionPlan& target = plan.versions[service.first_version + v];
         target.program_base = static_cast<std::uint32_t>(plan.programs.size());
-        target.error_base = static_cast<std::uint32_t>(plan.errors.size());
         for (std::uint32_t e = 0; e < service.endpoints; ++e) {
           const std::uint32_t endpoint = service.first_endpoint + e;
           const auto found =
@@ -188,8 +187,10 @@ struct Builder {
           missing.errors = {.rate = 1.0, .status = 501, .when = ErrorWhen::Before, .per = ErrorPer::Attempt};
           const EndpointSpec& chosen = found == version->endpoints.end() ? missing : *found;
           plan.programs.push_back(compile_program(plan, names, id, endpoint, chosen));
-          plan.errors.push_back(chosen.errors);
           if (!chosen.idempotent) plan.endpoint_idempotent[endpoint] = 0;
+        }
+        for (std::uint32_t p = target.first_pod; p < target.first_pod + target.pods; ++p) {
+          plan.pods[p].programs = target.program_base - service.first_endpoint;
         }
       }
     }
@@ -217,6 +218,7 @@ struct Builder {
       service.post_cpu = part(std::max(0.0, 1.0 - profile.request_share - profile.response_share));
       costs_cpu = costs_cpu || cpu > 0.0;
     }
+    for (CallPlan& call : plan.calls) call.request_cpu = plan.services[plan.clusters[call.cluster].caller].request_cpu;
     costs_cpu = costs_cpu || proxy.handshake_client_cpu > 0 || proxy.handshake_server_cpu > 0;
     // A stage that cannot queue is a delay: no stations, no extra events.
     proxy.queueing = costs_cpu && profile.workers != kUnlimited;

@@ -50,6 +50,14 @@ CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const Prod
   return policy;
 }
 
+// Equal policies share one row: what a fleet's calls read most stays in the nearest cache.
+std::uint32_t policy_row(Plan& plan, const CallPolicy& policy) {
+  const auto found = std::find(plan.policies.begin(), plan.policies.end(), policy);
+  if (found != plan.policies.end()) return static_cast<std::uint32_t>(found - plan.policies.begin());
+  plan.policies.push_back(policy);
+  return static_cast<std::uint32_t>(plan.policies.size() - 1);
+}
+
 void add_split(Plan& plan, Routing& routing, const DestinationPolicySpec& said, const ServicePlan& callee,
                const Catalog::Service& names) {
   if (said.split.empty()) return;
@@ -90,10 +98,7 @@ std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc) {
   if (call.retries) apply_retries(policy, *call.retries);
   if (policy.timeout == 0 && policy.per_try == 0 && policy.retry.max == 0) return kNone;
   take_lanes(plan, policy);
-  const auto found = std::find(plan.policies.begin(), plan.policies.end(), policy);
-  if (found != plan.policies.end()) return static_cast<std::uint32_t>(found - plan.policies.begin());
-  plan.policies.push_back(policy);
-  return static_cast<std::uint32_t>(plan.policies.size() - 1);
+  return policy_row(plan, policy);
 }
 
 DestinationPolicySpec overlay(const DestinationPolicySpec& base, const DestinationPolicySpec& over) {
@@ -133,15 +138,14 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
     plan.changes.push_back({plan.warmup + change->at, static_cast<std::uint32_t>(snapshots.size() - 1)});
   }
   plan.snapshots = static_cast<std::uint32_t>(snapshots.size());
-  plan.policy_base = static_cast<std::uint32_t>(plan.policies.size());
   for (const PolicySpec& policy : snapshots) {
     for (const ClusterPlan& cluster : plan.clusters) {
       const Catalog::Service& names = plan.catalog.services[cluster.callee];
       const auto found = policy.destinations.find(names.name);
       const DestinationPolicySpec said =
           found == policy.destinations.end() ? policy.defaults : overlay(policy.defaults, found->second);
-      plan.policies.push_back(call_policy(plan, said, product, plan.services[cluster.callee].grpc));
       Routing routing;
+      routing.policy = policy_row(plan, call_policy(plan, said, product, plan.services[cluster.callee].grpc));
       routing.mtls = said.mtls.value_or(MtlsMode::Strict) != MtlsMode::Disable;
       if (plan.enforces_policy) {
         routing.balancer = candidate.load_balancer.value_or(said.load_balancer.value_or(product.load_balancer));

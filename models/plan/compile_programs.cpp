@@ -52,6 +52,17 @@ class Compiler {
     plan.service = callee;
     plan.endpoint = endpoint;
     plan.on_failure = call.on_failure;
+    const ServicePlan& to = plan_.services[callee];
+    plan.first_pod = to.first_pod;
+    plan.pods = to.pods;
+    plan.when_caller_gone = to.when_caller_gone;
+    plan.http1 = to.http1;
+    const ServicePlan& from = plan_.services[service_];
+    plan.lanes = from.lanes;
+    plan.cancels = from.when_caller_gone == WhenCallerGone::Cancel;
+    for (std::uint32_t c = from.first_cluster; c < plan.cluster; ++c) {
+      plan.hosts += plan_.services[plan_.clusters[c].callee].pods;
+    }
     plan.app_policy = app_policy(plan_, call, plan_.services[callee].grpc);
     plan_.calls.push_back(plan);
     return static_cast<std::uint32_t>(plan_.calls.size() - 1);
@@ -65,7 +76,9 @@ class Compiler {
   void step(const StepSpec& s, std::uint32_t salt, bool with_probability) {
     std::uint32_t skip = kNone;
     if (with_probability && s.probability < 1.0) {
-      skip = emit({.kind = OpKind::Skip, .salt = salt, .probability = s.probability});
+      skip =
+          emit({.kind = OpKind::Skip, .index = static_cast<std::uint32_t>(plan_.probabilities.size()), .salt = salt});
+      plan_.probabilities.push_back(s.probability);
     }
     switch (s.kind) {
       case StepKind::Work: emit({.kind = OpKind::Work, .index = duration(*s.duration), .salt = salt}); break;
@@ -145,7 +158,11 @@ std::uint32_t compile_program(Plan& plan, const Names& names, std::uint32_t serv
   Compiler compiler(plan, names, service, endpoint);
   compiler.steps(spec.steps, 1);
   compiler.emit_reply();
-  for (std::size_t op = start; op < plan.ops.size(); ++op) plan.ops[op].may_fail = spec.errors.rate > 0.0;
+  if (spec.errors.rate > 0.0) {
+    const auto error = static_cast<std::uint32_t>(plan.errors.size());
+    plan.errors.push_back(spec.errors);
+    for (std::size_t op = start; op < plan.ops.size(); ++op) plan.ops[op].error = error;
+  }
   return start;
 }
 

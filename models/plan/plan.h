@@ -23,7 +23,7 @@ enum class OpKind : std::uint8_t {
   Wait,       // off-CPU time: `index` = distribution
   Call,       // one downstream call: `index` = call plan; the frame waits for the answer
   Detach,     // fire and forget: `index` = call plan
-  Skip,       // with probability 1 - p jump to `jump`
+  Skip,       // with probability 1 - p jump to `jump`; `index` = p
   Choose,     // exactly one alternative: `index` = first of `count` alternatives
   Parallel,   // start branches: `index` = first of `count` branches; continue at `jump` when all are done
   Jump,       // continue at `jump`
@@ -34,13 +34,12 @@ enum class OpKind : std::uint8_t {
 
 struct Op {
   OpKind kind = OpKind::Reply;
-  bool may_fail = false;  // the endpoint draws errors
   std::uint16_t count = 0;
   std::uint32_t index = 0;
   std::uint32_t jump = 0;
-  std::uint32_t endpoint = 0;  // global endpoint id this op belongs to
-  std::uint32_t salt = 0;      // identity of the step: hash of (step, repeat, branch) along its path
-  double probability = 1.0;    // Skip: of running what follows
+  std::uint32_t endpoint = 0;   // global endpoint id this op belongs to
+  std::uint32_t salt = 0;       // identity of the step: hash of (step, repeat, branch) along its path
+  std::uint32_t error = kNone;  // index of what the endpoint draws errors by, or kNone: it has none
 };
 
 struct Alternative {
@@ -55,8 +54,9 @@ struct Branch {
   std::uint32_t salt = 0;
 };
 
-// One call step: who is called and what the caller's own code does about it.
-struct CallPlan {
+// One call step: who is called, what the caller's own code does about it, and what every send of it needs to know of
+// caller and callee, on one cache line.
+struct alignas(64) CallPlan {
   std::uint32_t edge = 0;            // results index
   std::uint32_t cluster = 0;         // global (caller service, callee service) pair: policy and view index
   std::uint32_t view = 0;            // index of that cluster among the caller's clusters
@@ -64,8 +64,17 @@ struct CallPlan {
   std::uint32_t endpoint = 0;        // callee, global endpoint id
   std::uint32_t app_policy = kNone;  // index into policies, or kNone
   std::uint32_t fallback = kNone;    // op behind the call that does the fallback work, or kNone
+  std::uint32_t first_pod = 0;       // of the callee
+  std::uint32_t pods = 0;
+  std::uint32_t hosts = 0;        // of the caller's hosts, the first of this cluster
+  std::uint32_t lanes = 0;        // of the caller (ServicePlan::lanes)
+  sim::Duration request_cpu = 0;  // of the caller's proxy
   OnFailure on_failure = OnFailure::Fail;
+  WhenCallerGone when_caller_gone = WhenCallerGone::Serve;  // of the callee
+  bool http1 = false;                                       // of the callee
+  bool cancels = false;                                     // the caller's running work can be cancelled
 };
+static_assert(sizeof(CallPlan) == 64);
 
 // What one layer does for one call. Compiled from spec plus product defaults.
 struct CallPolicy {
@@ -85,6 +94,7 @@ struct Routing {
   bool mtls = true;             // between proxies: DISABLE saves the handshake, else auto mTLS
   std::uint32_t split = kNone;  // first row in `splits`, or kNone: all replicas alike
   std::uint32_t split_count = 0;
+  std::uint32_t policy = kNone;  // index into policies: what is done about timeouts and failures
 };
 struct SplitRow {
   double cumulative = 0.0;
@@ -96,31 +106,31 @@ struct VersionPlan {
   std::uint32_t first_pod = 0;
   std::uint32_t pods = 0;
   std::uint32_t program_base = 0;  // programs[program_base + local endpoint] = first op
-  std::uint32_t error_base = 0;    // errors[error_base + local endpoint]
 };
 
-struct ServicePlan {
-  sim::Key key = 0;  // hash of the name
+// First line: what calls read.
+struct alignas(64) ServicePlan {
   std::uint32_t first_pod = 0;
   std::uint32_t pods = 0;
   std::uint32_t first_version = 0;
-  std::uint32_t versions = 0;
   std::uint32_t first_endpoint = 0;
-  std::uint32_t endpoints = 0;
   std::uint32_t workers = 4;  // kUnlimited: no limit
   std::uint32_t queue_capacity = 1024;
   std::uint32_t lanes = 4;  // client connections the application keeps per callee (one per worker)
-  double cpu = 0.0;         // cores per pod; 0: no contention
   Discipline discipline = Discipline::Fifo;
   WhenCallerGone when_caller_gone = WhenCallerGone::Serve;
   bool blocking = false;
   bool http1 = false;
   bool grpc = false;
-  bool gateway = false;             // synthetic: no inbound proxy
-  std::uint32_t first_cluster = 0;  // its outgoing clusters are contiguous
-  std::uint32_t clusters = 0;
+  bool gateway = false;  // synthetic: no inbound proxy
   // CPU of its sidecar's stages at the expected rate, nanoseconds; all zero without proxies
   sim::Duration request_cpu = 0, response_cpu = 0, post_cpu = 0;
+  sim::Key key = 0;  // hash of the name
+  std::uint32_t versions = 0;
+  std::uint32_t endpoints = 0;
+  double cpu = 0.0;                 // cores per pod; 0: no contention
+  std::uint32_t first_cluster = 0;  // its outgoing clusters are contiguous
+  std::uint32_t clusters = 0;
 };
 
 struct ClusterPlan {
@@ -139,10 +149,11 @@ struct ProxyPlan {
   sim::Duration handshake_client_cpu = 0, handshake_server_cpu = 0;
 };
 
-struct PodPlan {
+struct alignas(32) PodPlan {
   sim::Key key = 0;  // hash of (service, version, replica)
   std::uint32_t service = 0;
-  std::uint32_t version = 0;  // global version id
+  std::uint32_t version = 0;   // global version id
+  std::uint32_t programs = 0;  // programs[programs + global endpoint id] = first op (modulo 2^32)
   std::uint32_t zone = 0;
   std::uint32_t node = kNone;  // cpu group with NodeSpec
 };
@@ -178,7 +189,8 @@ struct Plan {
   std::vector<PodPlan> pods;
   std::vector<ClusterPlan> clusters;
   std::vector<std::uint32_t> programs;
-  std::vector<ErrorSpec> errors;
+  std::vector<double> probabilities;
+  std::vector<ErrorSpec> errors;  // of endpoints that have any
   std::vector<Op> ops;
   std::vector<Alternative> alternatives;
   std::vector<Branch> branches;
@@ -187,10 +199,8 @@ struct Plan {
   std::vector<std::uint8_t> endpoint_idempotent;  // by global endpoint id
   std::vector<std::uint32_t> endpoint_service;
 
-  // Applications' own policies first, then [policy_base + snapshot * clusters + cluster]
-  std::vector<CallPolicy> policies;
-  std::uint32_t policy_base = 0;
-  std::vector<Routing> routings;  // [snapshot * clusters + cluster]
+  std::vector<CallPolicy> policies;  // distinct ones
+  std::vector<Routing> routings;     // [snapshot * clusters + cluster]
   std::vector<SplitRow> splits;
   bool enforces_policy = false;  // somebody applies `policies` (library or proxies)
   std::uint32_t snapshots = 1;

@@ -143,8 +143,7 @@ void Mesh::open_root(std::uint32_t workload, sim::Key key, sim::Time intended, s
   work.call = slot;
   work.call_generation = calls_.generation(slot);
   work.pod = pod;
-  work.pc =
-      plan_.programs[plan_.versions[plan_.pods[pod].version].program_base + plan.endpoint - service.first_endpoint];
+  work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
   call.work = w;
   ++recorder_.results.attempts;
   at_server(w);

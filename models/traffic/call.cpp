@@ -6,63 +6,49 @@
 
 namespace models {
 
-std::uint32_t Mesh::new_call() {
-  const std::uint32_t slot = calls_.acquire();
-  if (slot >= calls_used_) calls_used_ = slot + 1;
-  ++recorder_.results.calls_opened;
-  if (calls_.size() > recorder_.results.peak_in_flight) {
-    recorder_.results.peak_in_flight = calls_.size();
-    if (calls_.size() > plan_.limits.in_flight) {
-      stop_early(Stopped::InFlight, "more than " + std::to_string(plan_.limits.in_flight) + " calls in flight");
-    }
+void Mesh::note_peak() {
+  recorder_.results.peak_in_flight = calls_.size();
+  if (calls_.size() > plan_.limits.in_flight) {
+    stop_early(Stopped::InFlight, "more than " + std::to_string(plan_.limits.in_flight) + " calls in flight");
   }
-  return slot;
-}
-
-void Mesh::close_row(std::uint32_t slot) {
-  ++recorder_.results.calls_closed;
-  calls_[slot].state = CallState::Free;
-  calls_.release(slot);
 }
 
 void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t salt, bool detached) {
   const CallPlan& plan = plan_.calls[call_plan];
   const std::uint32_t slot = new_call();
   Work& f = works_[frame];
+  std::uint8_t flags = detached ? call_flag::kDetached : 0;
+  std::uint32_t policy = plan.app_policy;
+  if (policy != kNone) {
+    flags |= call_flag::kAppLayer;
+    if (plan_.enforces_policy) flags |= call_flag::kOuter;
+  } else if (plan_.enforces_policy) {
+    policy = plan_.routings[snapshot_ * plan_.clusters.size() + plan.cluster].policy;
+  }
+  if (measuring_) {
+    flags |= call_flag::kMeasured;
+    recorder_.call_opened(plan.edge);
+  }
   Call& call = calls_[slot];
   call = Call{};
   call.key = sim::child_key(f.key, salt);
   call.opened = now_;
   call.pod = f.pod;
   call.plan = call_plan;
+  call.policy = policy;
+  call.flags = flags;
   call.snapshot = static_cast<std::uint8_t>(snapshot_);
-  const bool enforced = plan_.enforces_policy;
-  const auto policy = static_cast<std::uint32_t>(plan_.policy_base + snapshot_ * plan_.clusters.size() + plan.cluster);
-  if (plan.app_policy != kNone) {
-    call.policy = plan.app_policy;
-    call.flags = call_flag::kAppLayer;
-    if (enforced) call.flags |= call_flag::kOuter;
-  } else if (enforced) {
-    call.policy = policy;
-  }
-  if (measuring_) {
-    call.flags |= call_flag::kMeasured;
-    recorder_.call_opened(plan.edge);
-  }
-  if (detached) {
-    call.flags |= call_flag::kDetached;
-  } else {
+  if (!detached) {
     call.parent = frame;
     call.parent_generation = works_.generation(frame);
-    if (plan_.services[pods_[f.pod].service].when_caller_gone == WhenCallerGone::Cancel) {
+    if (plan.cancels) {
       call.sibling = f.link;
       f.link = slot;
     }
   }
   recorder_.fact(Fact::CallOpened, now_, call.key, plan.edge);
-  trace("call-opened", call.key, f.pod, plan.edge);
-  if (call.policy != kNone && plan_.policies[call.policy].timeout > 0)
-    arm(plan_.policies[call.policy].timeout_lane, slot);
+  trace("call-opened", call.key, call.pod, plan.edge);
+  if (policy != kNone && plan_.policies[policy].timeout > 0) arm(plan_.policies[policy].timeout_lane, slot);
   start_attempt(slot);
 }
 
@@ -88,8 +74,7 @@ void Mesh::open_inner(std::uint32_t outer) {
   call.parent_generation = calls_.generation(outer);
   call.outer_attempt = above.attempt;
   call.snapshot = static_cast<std::uint8_t>(snapshot_);
-  call.policy =
-      static_cast<std::uint32_t>(plan_.policy_base + snapshot_ * plan_.clusters.size() + plan_of(above).cluster);
+  call.policy = plan_.routings[snapshot_ * plan_.clusters.size() + plan_of(above).cluster].policy;
   call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & call_flag::kMeasured));
   calls_[outer].work = slot;  // of an outer row: the inner row that acts now
   if (plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
@@ -128,16 +113,18 @@ void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t stat
   push(now_ + delay, EventKind::RetryFire, slot, calls_.generation(slot), call.key);
 }
 
-void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, Parts parts, float cpu, bool degraded) {
+void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, const Parts& last, float cpu,
+                    bool degraded) {
   const Call call = calls_[slot];  // a copy: the row is released below
+  const CallPlan& plan = plan_of(call);
   const bool ok = outcome == Outcome::Ok;
+  Parts parts;
   if (ok) {
+    parts = last;
     parts.retries += static_cast<float>(call.attempt_started - call.opened);
   } else {
-    parts = Parts{};
     parts.retries = static_cast<float>(now_ - call.opened);  // time spent on tries that brought nothing
   }
-  const CallPlan& plan = plan_of(call);
   if ((call.flags & call_flag::kInner) != 0) {
     close_row(slot);
     if (calls_.generation(call.parent) != call.parent_generation || calls_[call.parent].work != slot) return;
@@ -149,25 +136,18 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, P
   }
   recorder_.fact(Fact::CallClosed, now_, call.key, static_cast<std::uint64_t>(outcome));
   trace("call-closed", call.key, call.pod, static_cast<std::uint64_t>(outcome));
-  const bool listed = call.parent != kNone && works_.generation(call.parent) == call.parent_generation &&
-                      plan_.services[pods_[call.pod].service].when_caller_gone == WhenCallerGone::Cancel;
-  if (listed) {  // leave the frame's list of children
-    Work& frame = works_[call.parent];
-    if (frame.link == slot) {
-      frame.link = call.sibling;
-    } else {
-      for (std::uint32_t c = frame.link; c != kNone; c = calls_[c].sibling) {
-        if (calls_[c].sibling == slot) {
-          calls_[c].sibling = call.sibling;
-          break;
-        }
-      }
-    }
-  }
   close_row(slot);
   if ((call.flags & call_flag::kDetached) != 0) return;
   if (works_.generation(call.parent) != call.parent_generation) return;  // the frame has gone
+  if (plan.cancels) unlist(call, slot);
   child_done(call.parent, call.plan, ok, parts, cpu, degraded);
+}
+
+// Leaves the frame's list of children.
+void Mesh::unlist(const Call& call, std::uint32_t slot) {
+  std::uint32_t* link = &works_[call.parent].link;
+  while (*link != kNone && *link != slot) link = &calls_[*link].sibling;
+  if (*link == slot) *link = call.sibling;
 }
 
 // The client stops waiting for the current attempt: its view changes now, the server may never notice.
@@ -191,9 +171,9 @@ void Mesh::abandon(std::uint32_t slot, Outcome outcome) {
   }
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(outcome));
-  release_connection(call, false, false);
-  const ServicePlan& callee = plan_.services[plan_of(call).service];
-  if (callee.when_caller_gone != WhenCallerGone::Serve && (work.flags & work_flag::kReplied) == 0) {
+  const CallPlan& plan = plan_of(call);
+  release_connection(call, plan, work.pod, false, false);
+  if (plan.when_caller_gone != WhenCallerGone::Serve && (work.flags & work_flag::kReplied) == 0) {
     const sim::Duration delay = network(call.pod, work.pod, work.key, 2);
     push(now_ + delay, EventKind::CancelWork, call.work, works_.generation(call.work), work.key);
   }

@@ -17,15 +17,17 @@ void Mesh::on_fault(std::uint32_t index, bool begins) {
           if (other.verb == FaultVerb::Slow && covers && other.at <= now_ && now_ < other.until) slow *= other.factor;
         }
         pod.slow = slow;
-        pod.slowed = slow != 1.0;
+        pod.set(pod_flag::kSlowed, slow != 1.0);
         break;
       }
       case FaultVerb::Stall:
         begins ? ++pod.stalls : --pod.stalls;
+        pod.set(pod_flag::kStalled, pod.stalls > 0);
         if (!begins) drain_queue(p);
         break;
       case FaultVerb::Crash:
         begins ? ++pod.crashes : --pod.crashes;
+        pod.set(pod_flag::kCrashed, pod.crashes > 0);
         if (begins && pod.crashes == 1) kill_pod(p);
         break;
     }

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::uint64_t kSeedSalt = 0x6d'65'73'68;  // "mesh"
 
-std::uint32_t tie_of_key(sim::Key key) { return static_cast<std::uint32_t>(key & 0xfff); }
-
 sim::QueueKind queue_kind(const RunOptions& options) {
   if (options.shuffle != 0) return sim::QueueKind::Shuffled;
   return options.reference_queue ? sim::QueueKind::Heap : sim::QueueKind::Ladder;
@@ -32,6 +30,9 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
     pod.service = plan.pods[p].service;
     const ServicePlan& service = plan.services[pod.service];
     pod.free_workers = service.workers;
+    pod.set(pod_flag::kBlocking, service.blocking);
+    pod.set(pod_flag::kCancels, service.when_caller_gone == WhenCallerGone::Cancel);
+    pod.set(pod_flag::kLifo, service.discipline == Discipline::Lifo);
   }
   service_in_system_.assign(plan.services.size(), 0);
   service_level_since_.assign(plan.services.size(), 0);
@@ -58,12 +59,13 @@ void Mesh::build_views() {
   for (std::size_t p = 0; p < pods_.size(); ++p) {
     const ServicePlan& service = plan_.services[pods_[p].service];
     pods_[p].first_view = static_cast<std::uint32_t>(views_.size());
+    pods_[p].first_host = static_cast<std::uint32_t>(hosts_.size());
     for (std::uint32_t c = 0; c < service.clusters; ++c) {
       const ClusterPlan& cluster = plan_.clusters[service.first_cluster + c];
       const ServicePlan& callee = plan_.services[cluster.callee];
       View view;
-      view.hosts = static_cast<std::uint32_t>(hosts_.size());
       hosts_.resize(hosts_.size() + callee.pods);
+      if (callee.http1) idle_.resize(hosts_.size());
       view.pins = static_cast<std::uint32_t>(pins_.size());
       pins_.resize(pins_.size() + service.lanes, kNone);
       const sim::Key start = sim::child_key(seed_key_ ^ plan_.pods[p].key, callee.key);
@@ -98,11 +100,7 @@ void Mesh::build_cpu_groups() {
     }
     cpu_groups_.emplace_back(plan_.node_cores, std::move(cpus));
   }
-  cpu_event_version_.assign(cpu_groups_.size(), 0);
-}
-
-void Mesh::push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key) {
-  queue_.push(sim::make_event(at, tie_of_key(key), static_cast<std::uint8_t>(kind), subject, generation));
+  for (Pod& pod : pods_) pod.set(pod_flag::kShares, pod.cpu_group != kNone);
 }
 
 void Mesh::push_control(sim::Time at, EventKind kind, std::uint32_t subject) {
@@ -165,7 +163,7 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::MeasureBegin:
       measuring_ = true;
       for (Pod& pod : pods_) {  // restart the integrals: sum + n * now is zero from here
-        pod.busy_sum = -static_cast<std::int64_t>(pod.busy) * now_;
+        pod.busy_sum = -static_cast<std::int64_t>(busy_workers(pod)) * now_;
         pod.system_sum = -static_cast<std::int64_t>(pod.in_system) * now_;
         pod.queue_sum = -static_cast<std::int64_t>(pod.queue_length) * now_;
         pod.level_since = now_;
@@ -184,7 +182,7 @@ void Mesh::end_measuring() {
     Pod& pod = pods_[p];
     if (plan_.record_levels) note_level(pod, pod.in_system);
     ServiceResults& service = recorder_.results.services[pod.service];
-    service.busy_worker_time += pod.busy_sum + static_cast<std::int64_t>(pod.busy) * now_;
+    service.busy_worker_time += pod.busy_sum + static_cast<std::int64_t>(busy_workers(pod)) * now_;
     service.in_system_time += pod.system_sum + static_cast<std::int64_t>(pod.in_system) * now_;
     service.queue_time += pod.queue_sum + static_cast<std::int64_t>(pod.queue_length) * now_;
     service.cpu_time += pod.cpu_time;

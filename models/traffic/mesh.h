@@ -56,26 +56,34 @@ class Mesh {
   void open_inner(std::uint32_t outer);
   void attempt_ended(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
                      bool degraded);
-  void complete(std::uint32_t call, Outcome outcome, std::uint16_t status, Parts parts, float cpu, bool degraded);
+  void complete(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
+                bool degraded);
   void abandon(std::uint32_t call, Outcome outcome);  // nobody waits for the current attempt any more
   [[nodiscard]] std::uint32_t new_call();
+  void note_peak();
   void close_row(std::uint32_t call);
   void abandon_children(std::uint32_t frame);
+  void unlist(const Call& call, std::uint32_t slot);
 
   // send.cpp: route, balance, connect; the message leaves the client
   void send(std::uint32_t call);
-  [[nodiscard]] std::uint32_t pick_replica(Call& call, View& view, const Routing& routing, std::uint32_t first,
-                                           std::uint32_t count, std::uint32_t lane, std::uint32_t worker, sim::Key key);
+  [[nodiscard]] std::uint16_t draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const;
+  [[nodiscard]] std::uint32_t pick_replica(const Call& call, const CallPlan& plan, const Routing& routing,
+                                           std::uint32_t first, std::uint32_t count, std::uint32_t lane,
+                                           std::uint32_t worker, sim::Key key);
   [[nodiscard]] bool reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane, bool http1);
   [[nodiscard]] sim::Time connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, bool tls, sim::Time at,
                                            std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key);
   [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key,
-                                      std::uint64_t direction);
-  void release_connection(const Call& call, bool reusable, bool broken);
-  [[nodiscard]] std::uint32_t host_index(const Call& call, std::uint32_t server_pod) const;
+                                      std::uint64_t direction) const;
+  [[nodiscard]] sim::Duration retransmissions(sim::Key key, std::uint64_t direction) const;
+  void release_connection(const Call& call, const CallPlan& plan, std::uint32_t server_pod, bool reusable, bool broken);
+  void free_connection(const Call& call, const CallPlan& plan, std::uint32_t host, std::uint32_t server_pod,
+                       bool reusable, bool broken);
+  [[nodiscard]] std::uint32_t host_index(const Call& call, const CallPlan& plan, std::uint32_t server_pod) const;
   [[nodiscard]] sim::Key key_of_try(const Call& call) const;
-  [[nodiscard]] std::uint32_t client_worker(const Call& call) const;  // of the client's proxy
-  [[nodiscard]] std::uint32_t client_lane(const Call& call) const;    // of the application's connections
+  [[nodiscard]] std::uint32_t client_worker(const Call& call, std::uint32_t lane) const;  // of the client's proxy
+  [[nodiscard]] std::uint32_t client_lane(const Call& call) const;  // of the application's connections
 
   // proxy.cpp: stations of the proxies, by recursion or (reference) by events
   enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };
@@ -88,6 +96,9 @@ class Mesh {
   };
   void visit(const Visit& visit);
   void passed(const Visit& visit, sim::Time departed);
+  void client_out(std::uint32_t work, std::uint32_t pod, std::uint32_t host, std::uint32_t connection, sim::Time at);
+  [[nodiscard]] sim::Duration latency(const sim::Distribution& law, sim::Key key, Stage stage) const;
+  void server_out(std::uint32_t work, std::uint32_t pod, std::uint32_t client_pod, sim::Time at);
   void on_station_done(std::uint32_t station);
   void start_station(std::uint32_t station);
   void on_at_server_proxy(std::uint32_t work);
@@ -111,12 +122,13 @@ class Mesh {
   void child_done(std::uint32_t frame, std::uint32_t call_plan, bool ok, const Parts& parts, float cpu, bool degraded);
   void take_worker(Pod& pod, Work& work);
   void give_worker(Pod& pod, Work& work);
+  [[nodiscard]] std::uint32_t busy_workers(const Pod& pod) const;
   void drain_queue(std::uint32_t pod);
+  void drain(std::uint32_t pod);
   void enqueue(std::uint32_t pod, std::uint32_t work, bool at_head);
   void remove_queued(Pod& pod, std::uint32_t work);
   [[nodiscard]] std::uint32_t dequeue(Pod& pod);
-  [[nodiscard]] const ErrorSpec& error_of(const Work& work) const;
-  [[nodiscard]] bool error_drawn(const Work& work, const ErrorSpec& error) const;
+  [[nodiscard]] bool error_drawn(const Work& work, const Op& op) const;
   void leave(Pod& pod);
   void enter(Pod& pod);
   void note_level(Pod& pod, std::uint32_t before);
@@ -161,15 +173,16 @@ class Mesh {
   bool measuring_ = false;
   bool stopped_ = false;
   std::uint32_t snapshot_ = 0;
-  sim::SlotTable<Call, 6> calls_;
+  sim::SlotTable<Call> calls_;
   std::uint32_t calls_used_ = 0;  // slots below have been written
-  sim::SlotTable<Work, 6> works_;
+  sim::SlotTable<Work> works_;
   std::uint32_t works_used_ = 0;
   std::vector<sim::Time> step_ends_;    // by work slot; only where work can be cancelled
   std::vector<sim::Time> requeued_at_;  // by work slot; only where asynchronous servers queue again
   std::vector<Pod> pods_;
   std::vector<View> views_;
   std::vector<HostView> hosts_;
+  std::vector<std::uint64_t> idle_;  // by host; bit = HTTP/1.1 connection that is open and without a request
   std::vector<std::uint32_t> pins_;
   struct Connecting {
     std::uint32_t host;
@@ -180,7 +193,6 @@ class Mesh {
   std::vector<sim::Time> free_at_;      // proxy workers, [pod * workers + worker]
   std::vector<Lane> lanes_;
   std::vector<CpuGroup> cpu_groups_;
-  std::vector<std::uint32_t> cpu_event_version_;
   struct WorkloadState {
     std::uint64_t ordinal = 0;
     sim::Time next = 0;
@@ -211,3 +223,5 @@ class Mesh {
 };
 
 }  // namespace models
+
+#include "models/traffic/mesh_inline.h"

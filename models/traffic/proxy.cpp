@@ -14,10 +14,9 @@ constexpr std::uint64_t kLatency = 70;  // + stage
 
 }  // namespace
 
+// REQUIRES: proxies are present.
 void Mesh::visit(const Visit& v) {
-  if (!plan_.proxy.present || (v.stage == Stage::ServerOut && plan_.services[pods_[v.pod].service].gateway)) {
-    return passed(v, now_);
-  }
+  if (v.stage == Stage::ServerOut && plan_.services[pods_[v.pod].service].gateway) return passed(v, now_);
   if (measuring_) {
     const bool client = v.stage == Stage::ClientOut || v.stage == Stage::ClientIn;
     ResourceResults& r = recorder_.results.resources;
@@ -74,80 +73,23 @@ void Mesh::on_station_done(std::uint32_t station) {
   start_station(station);
 }
 
-// A message leaves a stage at `departed` (recursion: known ahead; reference mode: now).
-void Mesh::passed(const Visit& v, sim::Time departed) {
-  Work& work = works_[v.work];
-  const ProxyPlan& proxy = plan_.proxy;
-  sim::Time at = departed;
-  const auto add_latency = [&](const sim::Distribution& latency, Stage stage) {
-    if (proxy.has_latency) at += latency.sample(work.key, kLatency + static_cast<std::uint64_t>(stage));
-  };
+// A message leaves a stage at `at` (recursion: known ahead; reference mode: now).
+void Mesh::passed(const Visit& v, sim::Time at) {
   switch (v.stage) {
-    case Stage::ClientOut: {
-      const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
-      sim::Duration handshake = shakes_hands(work) ? proxy.handshake_client_cpu : 0;
-      if (proxy.present) add_latency(proxy.request_latency, v.stage);
-      work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
-      const sim::Time ready =
-          connection_ready(v.host, v.connection, fresh, shakes_hands(work), at, v.pod, work.pod, work.key);
-      handshake += ready - at;
-      work.parts.handshakes += static_cast<float>(handshake);
-      if (fresh && !is_late(v.work)) {
-        const Call& call = calls_[work.call];
-        if (call.policy != kNone && plan_.policies[call.policy].per_try > 0) {
-          push(ready + plan_.policies[call.policy].per_try, EventKind::TryTimer, v.work, works_.generation(v.work),
-               work.key);
-        }
-      }
-      const sim::Duration wire = network(v.pod, work.pod, work.key, 0);
-      work.parts.network += static_cast<float>(wire);
-      at = ready + wire;
-      if (proxy.present && proxy.queueing)
-        return push(at, EventKind::AtServerProxy, v.work, works_.generation(v.work), work.key);
-      if (proxy.present) {  // fused: nothing queues, so the server's proxy is a delay too
-        const ServicePlan& server = plan_.services[pods_[work.pod].service];
-        const sim::Duration extra = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
-        const sim::Time arrived = at;
-        at += server.request_cpu + extra;
-        add_latency(proxy.request_latency, Stage::ServerIn);
-        work.parts.handshakes += static_cast<float>(extra);
-        work.parts.sidecars += static_cast<float>(at - arrived - extra);
-        if (measuring_) recorder_.results.resources.proxy_server_cpu += server.request_cpu + extra;
-        if (measuring_ && shakes_hands(work))
-          recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
-      }
-      return push(at, EventKind::AtServer, v.work, works_.generation(v.work), work.key);
-    }
+    case Stage::ClientOut: return client_out(v.work, v.pod, v.host, v.connection, at);
+    case Stage::ServerOut: return v.host == kNone ? drop_late(v.work) : server_out(v.work, v.pod, v.host, at);
     case Stage::ServerIn: {
-      const sim::Duration extra = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
-      add_latency(proxy.request_latency, v.stage);
+      Work& work = works_[v.work];
+      const sim::Duration extra = shakes_hands(work) ? plan_.proxy.handshake_server_cpu : 0;
+      at += latency(plan_.proxy.request_latency, work.key, v.stage);
       work.parts.handshakes += static_cast<float>(extra);
       work.parts.sidecars += static_cast<float>(at - work.mark - extra);
       if (at == now_) return at_server(v.work);
       return push(at, EventKind::AtServer, v.work, works_.generation(v.work), work.key);
     }
-    case Stage::ServerOut: {
-      if (v.host == kNone) return drop_late(v.work);
-      if (proxy.present) add_latency(proxy.response_latency, v.stage);
-      work.parts.sidecars += static_cast<float>(at - work.mark);
-      const std::uint32_t client = v.host;  // ServerOut: the client's pod
-      const sim::Duration wire = network(v.pod, client, work.key, 1);
-      work.parts.network += static_cast<float>(wire);
-      at += wire;
-      if (proxy.present && proxy.queueing)
-        return push(at, EventKind::AtClientProxy, v.work, works_.generation(v.work), work.key);
-      if (proxy.present) {
-        const ServicePlan& caller = plan_.services[pods_[client].service];
-        const sim::Time arrived = at;
-        at += caller.response_cpu;
-        add_latency(proxy.response_latency, Stage::ClientIn);
-        work.parts.sidecars += static_cast<float>(at - arrived);
-        if (measuring_) recorder_.results.resources.proxy_client_cpu += caller.response_cpu + caller.post_cpu;
-      }
-      return push(at, EventKind::Deliver, v.work, works_.generation(v.work), work.key);
-    }
     case Stage::ClientIn: {
-      add_latency(proxy.response_latency, v.stage);
+      Work& work = works_[v.work];
+      at += latency(plan_.proxy.response_latency, work.key, v.stage);
       work.parts.sidecars += static_cast<float>(at - work.mark);
       if (at == now_) return deliver(v.work);
       return push(at, EventKind::Deliver, v.work, works_.generation(v.work), work.key);
@@ -156,9 +98,74 @@ void Mesh::passed(const Visit& v, sim::Time departed) {
   SIM_UNREACHABLE();
 }
 
+sim::Duration Mesh::latency(const sim::Distribution& law, sim::Key key, Stage stage) const {
+  return plan_.proxy.has_latency ? law.sample(key, kLatency + static_cast<std::uint64_t>(stage)) : 0;
+}
+
+// A request leaves its client (its proxy, where there is one) at `at`: connection, wire, server's side.
+void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, std::uint32_t connection, sim::Time at) {
+  Work& work = works_[w];
+  const ProxyPlan& proxy = plan_.proxy;
+  const sim::Duration handshake = shakes_hands(work) ? proxy.handshake_client_cpu : 0;
+  if (proxy.present) {
+    at += latency(proxy.request_latency, work.key, Stage::ClientOut);
+    work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
+  }
+  const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
+  if (fresh || hosts_[host].connecting > 0) {
+    const sim::Time ready = connection_ready(host, connection, fresh, shakes_hands(work), at, pod, work.pod, work.key);
+    work.parts.handshakes += static_cast<float>(handshake + ready - at);
+    at = ready;
+    if (fresh && !is_late(w)) {
+      const Call& call = calls_[work.call];
+      const sim::Duration per_try = call.policy != kNone ? plan_.policies[call.policy].per_try : 0;
+      if (per_try > 0) push(at + per_try, EventKind::TryTimer, w, works_.generation(w), work.key);
+    }
+  }
+  const sim::Duration wire = network(pod, work.pod, work.key, 0);
+  work.parts.network += static_cast<float>(wire);
+  at += wire;
+  if (proxy.queueing) return push(at, EventKind::AtServerProxy, w, works_.generation(w), work.key);
+  if (proxy.present) {  // fused: nothing queues, so the server's proxy is a delay too
+    const ServicePlan& server = plan_.services[pods_[work.pod].service];
+    const sim::Duration extra = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
+    const sim::Time arrived = at;
+    at += server.request_cpu + extra + latency(proxy.request_latency, work.key, Stage::ServerIn);
+    work.parts.handshakes += static_cast<float>(extra);
+    work.parts.sidecars += static_cast<float>(at - arrived - extra);
+    if (measuring_) {
+      recorder_.results.resources.proxy_server_cpu += server.request_cpu + extra;
+      if (shakes_hands(work)) recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
+    }
+  }
+  push(at, EventKind::AtServer, w, works_.generation(w), work.key);
+}
+
+// A response leaves the server (its proxy, where there is one) at `at`: wire, client's side.
+void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, sim::Time at) {
+  Work& work = works_[w];
+  const ProxyPlan& proxy = plan_.proxy;
+  if (proxy.present) {
+    at += latency(proxy.response_latency, work.key, Stage::ServerOut);
+    work.parts.sidecars += static_cast<float>(at - work.mark);
+  }
+  const sim::Duration wire = network(pod, client, work.key, 1);
+  work.parts.network += static_cast<float>(wire);
+  at += wire;
+  if (proxy.queueing) return push(at, EventKind::AtClientProxy, w, works_.generation(w), work.key);
+  if (proxy.present) {
+    const ServicePlan& caller = plan_.services[pods_[client].service];
+    const sim::Time arrived = at;
+    at += caller.response_cpu + latency(proxy.response_latency, work.key, Stage::ClientIn);
+    work.parts.sidecars += static_cast<float>(at - arrived);
+    if (measuring_) recorder_.results.resources.proxy_client_cpu += caller.response_cpu + caller.post_cpu;
+  }
+  push(at, EventKind::Deliver, w, works_.generation(w), work.key);
+}
+
 void Mesh::on_at_server_proxy(std::uint32_t w) {
   Work& work = works_[w];
-  if (pods_[work.pod].crashes > 0) return refuse(w);
+  if ((pods_[work.pod].flags & pod_flag::kCrashed) != 0) return refuse(w);
   work.mark = now_;
   const ServicePlan& service = plan_.services[pods_[work.pod].service];
   if (shakes_hands(work) && measuring_) {
@@ -182,7 +189,7 @@ void Mesh::on_at_client_proxy(std::uint32_t w) {
   const ServicePlan& caller = plan_.services[pods_[call.pod].service];
   visit({.work = w,
          .pod = call.pod,
-         .worker = client_worker(call),
+         .worker = client_worker(call, client_lane(call)),
          .host = kNone,
          .connection = 0,
          .stage = Stage::ClientIn,

@@ -16,45 +16,13 @@ void Mesh::note_level(Pod& pod, std::uint32_t before) {
   service_level_since_[pod.service] = now_;
 }
 
-void Mesh::enter(Pod& pod) {
-  if (plan_.record_levels) {
-    note_level(pod, pod.in_system);
-    ++service_in_system_[pod.service];
-  }
-  ++pod.in_system;
-  pod.system_sum -= now_;
-}
-
-void Mesh::leave(Pod& pod) {
-  if (plan_.record_levels) {
-    note_level(pod, pod.in_system);
-    --service_in_system_[pod.service];
-  }
-  --pod.in_system;
-  pod.system_sum += now_;
-}
-
-void Mesh::take_worker(Pod& pod, Work& work) {
-  --pod.free_workers;
-  ++pod.busy;
-  pod.busy_sum -= now_;
-  work.flags |= work_flag::kHasWorker;
-}
-
-void Mesh::give_worker(Pod& pod, Work& work) {
-  ++pod.free_workers;
-  --pod.busy;
-  pod.busy_sum += now_;
-  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kHasWorker);
-}
-
 void Mesh::enqueue(std::uint32_t p, std::uint32_t w, bool at_head) {
   Pod& pod = pods_[p];
   Work& work = works_[w];
   work.flags |= work_flag::kQueued;
   ++pod.queue_length;
   pod.queue_sum -= now_;
-  if (at_head || plan_.services[pod.service].discipline == Discipline::Lifo) {
+  if (at_head || (pod.flags & pod_flag::kLifo) != 0) {
     work.link = pod.queue_head;
     pod.queue_head = w;
     if (pod.queue_tail == kNone) pod.queue_tail = w;
@@ -96,11 +64,11 @@ void Mesh::remove_queued(Pod& pod, std::uint32_t w) {
   works_[w].flags = static_cast<std::uint8_t>(works_[w].flags & ~work_flag::kQueued);
 }
 
-void Mesh::drain_queue(std::uint32_t p) {
+void Mesh::drain(std::uint32_t p) {
   Pod& pod = pods_[p];
-  if (pod.draining || pod.queue_head == kNone) return;
-  pod.draining = true;  // work that ends at once must not start the next one deeper in the stack
-  while (pod.free_workers > 0 && pod.queue_head != kNone && pod.stalls == 0 && pod.crashes == 0) {
+  if ((pod.flags & pod_flag::kDraining) != 0) return;
+  pod.flags |= pod_flag::kDraining;  // work that ends at once must not start the next one deeper in the stack
+  while (pod.free_workers > 0 && pod.queue_head != kNone && (pod.flags & pod_flag::kIdle) == 0) {
     const std::uint32_t w = dequeue(pod);
     Work& work = works_[w];
     if ((work.flags & work_flag::kBegun) == 0) {
@@ -111,7 +79,7 @@ void Mesh::drain_queue(std::uint32_t p) {
       run_frame(w);
     }
   }
-  pod.draining = false;
+  pod.flags &= ~pod_flag::kDraining;
 }
 
 }  // namespace models

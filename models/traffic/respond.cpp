@@ -5,11 +5,6 @@
 
 namespace models {
 
-bool Mesh::is_late(std::uint32_t w) const {
-  const Work& work = works_[w];
-  return calls_.generation(work.call) != (work.call_generation & 0xffffff) || calls_[work.call].work != w;
-}
-
 void Mesh::drop_late(std::uint32_t w) {
   trace("late-answer", works_[w].key, works_[w].pod, 0);
   free_work(w);
@@ -19,13 +14,15 @@ void Mesh::respond(std::uint32_t w) {
   Work& work = works_[w];
   work.flags |= work_flag::kReplied;
   const bool late = is_late(w);
-  if (!late && (calls_[work.call].flags & call_flag::kRoot) != 0) return close_root(w);
+  const Call& call = calls_[work.call];
+  if (!late && (call.flags & call_flag::kRoot) != 0) return close_root(w);
   work.mark = now_;
+  if (!plan_.proxy.present) return late ? drop_late(w) : server_out(w, work.pod, call.pod, now_);
   const ServicePlan& service = plan_.services[pods_[work.pod].service];
   visit({.work = w,
          .pod = work.pod,
          .worker = proxy_worker(work),
-         .host = late ? kNone : calls_[work.call].pod,
+         .host = late ? kNone : call.pod,
          .connection = 0,
          .stage = Stage::ServerOut,
          .cpu = service.response_cpu,
@@ -50,9 +47,10 @@ void Mesh::deliver(std::uint32_t w) {
   if (is_late(w)) return drop_late(w);
   const Work work = works_[w];  // a copy: the row is released before the caller goes on
   const Call& call = calls_[work.call];
+  const CallPlan& plan = plan_of(call);
   const bool broken = work.outcome == Outcome::ConnectFailure || work.outcome == Outcome::ConnectionTermination;
-  release_connection(call, !broken, broken);
-  if ((call.flags & call_flag::kMeasured) != 0) recorder_.attempt_ended(plan_of(call).edge, work.outcome);
+  release_connection(call, plan, work.pod, !broken, broken);
+  if ((call.flags & call_flag::kMeasured) != 0) recorder_.attempt_ended(plan.edge, work.outcome);
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(work.outcome));
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));
   free_work(w);

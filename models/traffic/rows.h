@@ -30,13 +30,12 @@ struct Parts {
 enum class CallState : std::uint8_t { Waiting, BackingOff, Free };
 
 namespace call_flag {
-inline constexpr std::uint8_t kRoot = 1;        // parent = connection or user; call_plan = workload
-inline constexpr std::uint8_t kOuter = 2;       // the application's layer above an inner policy call
-inline constexpr std::uint8_t kInner = 4;       // parent is the outer call
-inline constexpr std::uint8_t kDetached = 8;    // nobody waits
-inline constexpr std::uint8_t kMeasured = 16;   // opened inside the measured part
-inline constexpr std::uint8_t kAppLayer = 32;   // this row's attempts are the application's
-inline constexpr std::uint8_t kDuplicate = 64;  // some attempt finished its work although the caller retried
+inline constexpr std::uint8_t kRoot = 1;       // parent = connection or user; call_plan = workload
+inline constexpr std::uint8_t kOuter = 2;      // the application's layer above an inner policy call
+inline constexpr std::uint8_t kInner = 4;      // parent is the outer call
+inline constexpr std::uint8_t kDetached = 8;   // nobody waits
+inline constexpr std::uint8_t kMeasured = 16;  // opened inside the measured part
+inline constexpr std::uint8_t kAppLayer = 32;  // this row's attempts are the application's
 }  // namespace call_flag
 
 struct alignas(64) Call {
@@ -95,38 +94,49 @@ static_assert(sizeof(Work) == 64);
 // What the client of a cluster knows of one replica. Owned by the client pod.
 struct HostView {
   std::uint64_t open = 0;        // bit = connection (HTTP/2: the client worker's; HTTP/1.1: a pool slot)
-  std::uint64_t idle = 0;        // HTTP/1.1: open and without a request
   std::uint32_t active = 0;      // requests in flight from this client
   std::uint32_t connecting = 0;  // number of connections being opened (see Mesh::connecting_)
 };
 
-// One client pod's view of one cluster.
+// One client pod's view of one cluster, where the balancer keeps any.
 struct View {
-  std::uint32_t hosts = 0;                      // first HostView
   std::uint32_t pins = 0;                       // first pin (connection-random): replica by lane, or kNone
   std::uint32_t round_robin[4] = {0, 0, 0, 0};  // next index, per worker (mod 4); starts at random
 };
 
-// First line: what every call reads and writes. Second line: integrals and faults.
+namespace pod_flag {
+inline constexpr std::uint32_t kStalled = 1;
+inline constexpr std::uint32_t kCrashed = 2;
+inline constexpr std::uint32_t kSlowed = 4;
+inline constexpr std::uint32_t kDraining = 8;                // queued work is being started further up the stack
+inline constexpr std::uint32_t kBlocking = 16;               // its server keeps the worker during calls
+inline constexpr std::uint32_t kCancels = 32;                // its running work stops when the caller goes
+inline constexpr std::uint32_t kLifo = 64;                   // its queue
+inline constexpr std::uint32_t kShares = 128;                // its CPU is shared (cpu_group)
+inline constexpr std::uint32_t kIdle = kStalled | kCrashed;  // no work starts
+}  // namespace pod_flag
+
+// First line: what every call reads and writes. Second line: what few do.
 struct alignas(64) Pod {
   std::uint32_t queue_head = kNone, queue_tail = kNone, queue_length = 0;
   std::uint32_t free_workers = 0;
-  std::uint32_t busy = 0;
   std::uint32_t in_system = 0;
-  std::int64_t busy_sum = 0, system_sum = 0;  // integrals: += now on leave, -= now on enter
   std::uint32_t service = 0;
+  std::uint32_t first_host = 0;  // of its hosts, one after another by cluster and replica
+  std::uint32_t flags = 0;
+  std::int64_t busy_sum = 0, system_sum = 0;  // integrals: += now on leave, -= now on enter
+  std::int64_t cpu_time = 0;                  // measured CPU nanoseconds
+  std::uint64_t requests = 0;                 // measured arrivals
   std::uint32_t first_view = 0;
   std::uint32_t cpu_group = kNone;
+  std::uint32_t cpu_member = 0;
   std::uint16_t stalls = 0;   // overlapping stalls
   std::uint16_t crashes = 0;  // overlapping crashes: down while > 0
-  bool draining = false;      // queued work is being started further up the stack
-  bool slowed = false;
-  std::uint32_t cpu_member = 0;
-  std::uint64_t requests = 0;  // measured arrivals
-  std::int64_t cpu_time = 0;   // measured CPU nanoseconds
   std::int64_t queue_sum = 0;
   double slow = 1.0;
   sim::Time level_since = 0;
+
+  void set(std::uint32_t flag, bool on) { flags = on ? flags | flag : flags & ~flag; }
 };
 static_assert(sizeof(Pod) == 128);
 

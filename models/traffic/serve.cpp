@@ -14,24 +14,9 @@ constexpr std::uint64_t kError = 210ull << 40;
 
 }  // namespace
 
-std::uint32_t Mesh::new_work() {
-  const std::uint32_t w = works_.acquire();
-  if (w >= works_used_) works_used_ = w + 1;
-  return w;
-}
-
-void Mesh::free_work(std::uint32_t w) {
-  works_[w].pod = kNone;  // how a walk over the rows tells free ones
-  works_.release(w);
-}
-
-const ErrorSpec& Mesh::error_of(const Work& work) const {
-  const VersionPlan& version = plan_.versions[plan_.pods[work.pod].version];
-  return plan_
-      .errors[version.error_base + plan_.ops[work.pc].endpoint - plan_.services[version.service].first_endpoint];
-}
-
-bool Mesh::error_drawn(const Work& work, const ErrorSpec& error) const {
+// REQUIRES: the op's endpoint draws errors.
+bool Mesh::error_drawn(const Work& work, const Op& op) const {
+  const ErrorSpec& error = plan_.errors[op.error];
   sim::Key key = work.key;
   if (error.per == ErrorPer::Request) {
     // The same for every try of the request: key of the root, found through the frames that wait.
@@ -53,47 +38,46 @@ bool Mesh::error_drawn(const Work& work, const ErrorSpec& error) const {
       generation = works_[frame].call_generation & 0xffffff;
     }
   }
-  return sim::bernoulli(sim::bits(key, kError + plan_.ops[work.pc].endpoint), error.rate);
+  return sim::bernoulli(sim::bits(key, kError + op.endpoint), error.rate);
 }
 
 void Mesh::at_server(std::uint32_t w) {
   Work& work = works_[w];
   Pod& pod = pods_[work.pod];
-  if (pod.crashes > 0) return refuse(w);
+  if ((pod.flags & pod_flag::kCrashed) != 0) return refuse(w);
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kNewConnection);  // from here the bit means: begun
   work.mark = now_;
-  const ServicePlan& service = plan_.services[pod.service];
-  const std::uint32_t endpoint = plan_.ops[work.pc].endpoint;
+  const Op& op = plan_.ops[work.pc];
   if (measuring_) {
     work.flags |= work_flag::kMeasured;
     ++pod.requests;
   }
-  if (plan_.ops[work.pc].may_fail) {
-    const ErrorSpec& error = error_of(work);
-    if (error.when == ErrorWhen::Before && error_drawn(work, error)) {
-      if (measuring_) recorder_.request_arrived(endpoint, false);
-      if (measuring_) ++recorder_.results.endpoints[endpoint].errors;
+  if (op.error != kNone) {
+    const ErrorSpec& error = plan_.errors[op.error];
+    if (error.when == ErrorWhen::Before && error_drawn(work, op)) {
+      if (measuring_) {
+        recorder_.request_arrived(op.endpoint, false);
+        ++recorder_.results.endpoints[op.endpoint].errors;
+      }
       work.outcome = Outcome::Error;
       work.pending = error.status;
       return respond(w);
     }
   }
-  if (pod.free_workers > 0 && pod.stalls == 0) {
-    if (measuring_) recorder_.request_arrived(endpoint, false);
-    work.flags |= work_flag::kArrived;
-    enter(pod);
-    return begin(w);
-  }
-  if (pod.queue_length >= service.queue_capacity) {
-    if (measuring_) recorder_.request_arrived(endpoint, false);
-    if (measuring_) ++recorder_.results.endpoints[endpoint].rejected;
+  const bool starts = pod.free_workers > 0 && (pod.flags & pod_flag::kStalled) == 0;
+  if (!starts && pod.queue_length >= plan_.services[pod.service].queue_capacity) {
+    if (measuring_) {
+      recorder_.request_arrived(op.endpoint, false);
+      ++recorder_.results.endpoints[op.endpoint].rejected;
+    }
     work.outcome = Outcome::Overflow;
     work.pending = 503;
     return respond(w);
   }
-  if (measuring_) recorder_.request_arrived(endpoint, true);
+  if (measuring_) recorder_.request_arrived(op.endpoint, !starts);
   work.flags |= work_flag::kArrived;
   enter(pod);
+  if (starts) return begin(w);
   enqueue(work.pod, w, false);
 }
 
@@ -130,7 +114,8 @@ void Mesh::run_frame(std::uint32_t w) {
         ++work.pc;
         continue;
       case OpKind::Skip:
-        work.pc = sim::bernoulli(sim::bits(work.key, kSkip + op.salt), op.probability) ? work.pc + 1 : op.jump;
+        work.pc =
+            sim::bernoulli(sim::bits(work.key, kSkip + op.salt), plan_.probabilities[op.index]) ? work.pc + 1 : op.jump;
         continue;
       case OpKind::Choose: {
         const double u = sim::uniform(sim::bits(work.key, kSkip + op.salt));
@@ -149,9 +134,9 @@ void Mesh::run_frame(std::uint32_t w) {
       case OpKind::Skipped: work.pc = op.jump; continue;
       case OpKind::EndBranch: return finish_branch(w, true);
       case OpKind::Reply: {
-        if (op.may_fail) {
-          const ErrorSpec& error = error_of(work);
-          if (error.when == ErrorWhen::After && error_drawn(work, error)) {
+        if (op.error != kNone) {
+          const ErrorSpec& error = plan_.errors[op.error];
+          if (error.when == ErrorWhen::After && error_drawn(work, op)) {
             if ((work.flags & work_flag::kMeasured) != 0) ++recorder_.results.endpoints[op.endpoint].errors;
             return finish(w, Outcome::Error, error.status);
           }
@@ -168,8 +153,7 @@ void Mesh::run_frame(std::uint32_t w) {
 void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
   const std::uint32_t p = works_[w].pod;
   const std::uint32_t generation = works_.generation(w);
-  const bool blocking = plan_.services[pods_[p].service].blocking;
-  const bool gave = !blocking && (works_[w].flags & work_flag::kHasWorker) != 0;
+  const bool gave = (pods_[p].flags & pod_flag::kBlocking) == 0 && (works_[w].flags & work_flag::kHasWorker) != 0;
   if (gave) give_worker(pods_[p], works_[w]);
   if (op.kind == OpKind::Call) {
     open_call(w, op.index, op.salt, false);
@@ -202,10 +186,10 @@ void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
 bool Mesh::start_work(std::uint32_t w, const Op& op) {
   Work& work = works_[w];
   Pod& pod = pods_[work.pod];
-  const ServicePlan& service = plan_.services[pod.service];
-  const bool borrows = service.blocking && (work.flags & work_flag::kBranch) != 0;  // runs on its parent's worker
+  const bool borrows =  // a branch runs on its parent's worker
+      (pod.flags & pod_flag::kBlocking) != 0 && (work.flags & work_flag::kBranch) != 0;
   if ((work.flags & work_flag::kHasWorker) == 0 && !borrows) {
-    if (pod.free_workers == 0 || pod.stalls > 0) {
+    if (pod.free_workers == 0 || (pod.flags & pod_flag::kStalled) != 0) {
       if (requeued_at_.size() < works_.capacity()) requeued_at_.resize(works_.capacity());
       requeued_at_[w] = now_;
       enqueue(work.pod, w, true);
@@ -214,21 +198,19 @@ bool Mesh::start_work(std::uint32_t w, const Op& op) {
     take_worker(pod, work);
   }
   sim::Duration time = plan_.durations[op.index].sample(work.key, kService + op.salt);
-  if (pod.slowed) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
+  if ((pod.flags & pod_flag::kSlowed) != 0) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
   if (time == 0) return true;
   work.cpu += static_cast<float>(time);
-  if (service.when_caller_gone == WhenCallerGone::Cancel) {  // to give back what a cancelled step will not spend
+  if (measuring_) pod.cpu_time += time;
+  if ((pod.flags & pod_flag::kCancels) != 0) {  // to give back what a cancelled step will not spend
     if (step_ends_.size() < works_.capacity()) step_ends_.resize(works_.capacity());
     step_ends_[w] = now_ + time;
   }
-  if (measuring_) {
-    pod.cpu_time += time;
-  }
-  if (pod.cpu_group == kNone) {
-    push(now_ + time, EventKind::ServiceDone, w, works_.generation(w), work.key);
-  } else {
+  if ((pod.flags & pod_flag::kShares) != 0) {
     cpu_groups_[pod.cpu_group].add(pod.cpu_member, {0.0, work.key, w, works_.generation(w), now_, time}, now_);
     schedule_cpu(pod.cpu_group);
+  } else {
+    push(now_ + time, EventKind::ServiceDone, w, works_.generation(w), work.key);
   }
   return false;
 }
@@ -336,7 +318,7 @@ void Mesh::stop_frame(std::uint32_t w) {
   }
   if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pod, work);
   if ((work.flags & work_flag::kArrived) != 0) leave(pod);
-  if (plan_.services[pod.service].when_caller_gone == WhenCallerGone::Cancel && (work.flags & work_flag::kBegun) != 0) {
+  if ((pod.flags & pod_flag::kCancels) != 0 && (work.flags & work_flag::kBegun) != 0) {
     abandon_children(w);
   }
   recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(Outcome::Withdrawn));

@@ -1,0 +1,114 @@
+// The small steps of a call that stages share: rows, workers, keys, connections' fast paths. Inline, because a mesh call
+// takes a few hundred nanoseconds and each of these runs several times in it. Included by mesh.h only.
+#pragma once
+
+namespace models {
+
+namespace traffic_purpose {
+inline constexpr std::uint64_t kLane = 12;
+inline constexpr std::uint64_t kNetwork = 20;  // + direction
+}  // namespace traffic_purpose
+
+inline void Mesh::push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key) {
+  queue_.push(sim::make_event(at, static_cast<std::uint32_t>(key & sim::kTieMask), static_cast<std::uint8_t>(kind),
+                              subject, generation));
+}
+
+inline std::uint32_t Mesh::new_call() {
+  const std::uint32_t slot = calls_.acquire();
+  if (slot >= calls_used_) calls_used_ = slot + 1;
+  ++recorder_.results.calls_opened;
+  if (SIM_UNLIKELY(calls_.size() > recorder_.results.peak_in_flight)) note_peak();
+  return slot;
+}
+
+inline void Mesh::close_row(std::uint32_t slot) {
+  ++recorder_.results.calls_closed;
+  calls_[slot].state = CallState::Free;
+  calls_.release(slot);
+}
+
+inline std::uint32_t Mesh::new_work() {
+  const std::uint32_t w = works_.acquire();
+  if (w >= works_used_) works_used_ = w + 1;
+  return w;
+}
+
+inline void Mesh::free_work(std::uint32_t w) {
+  works_[w].pod = kNone;  // how a walk over the rows tells free ones
+  works_.release(w);
+}
+
+inline bool Mesh::is_late(std::uint32_t w) const {
+  const Work& work = works_[w];
+  return calls_.generation(work.call) != (work.call_generation & 0xffffff) || calls_[work.call].work != w;
+}
+
+inline void Mesh::enter(Pod& pod) {
+  if (plan_.record_levels) {
+    note_level(pod, pod.in_system);
+    ++service_in_system_[pod.service];
+  }
+  ++pod.in_system;
+  pod.system_sum -= now_;
+}
+
+inline void Mesh::leave(Pod& pod) {
+  if (plan_.record_levels) {
+    note_level(pod, pod.in_system);
+    --service_in_system_[pod.service];
+  }
+  --pod.in_system;
+  pod.system_sum += now_;
+}
+
+inline void Mesh::take_worker(Pod& pod, Work& work) {
+  --pod.free_workers;
+  pod.busy_sum -= now_;
+  work.flags |= work_flag::kHasWorker;
+}
+
+inline void Mesh::give_worker(Pod& pod, Work& work) {
+  ++pod.free_workers;
+  pod.busy_sum += now_;
+  work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kHasWorker);
+}
+
+inline std::uint32_t Mesh::busy_workers(const Pod& pod) const {
+  return plan_.services[pod.service].workers - pod.free_workers;
+}
+
+inline void Mesh::drain_queue(std::uint32_t p) {
+  if (pods_[p].queue_head != kNone) drain(p);
+}
+
+inline sim::Key Mesh::key_of_try(const Call& call) const {
+  if ((call.flags & call_flag::kAppLayer) != 0) return sim::try_key(call.key, call.attempt, 0);
+  return sim::try_key(call.key, call.outer_attempt, call.attempt);
+}
+
+inline std::uint32_t Mesh::client_lane(const Call& call) const {
+  return sim::below(sim::bits(call.key, traffic_purpose::kLane), plan_of(call).lanes);
+}
+
+inline std::uint32_t Mesh::host_index(const Call& call, const CallPlan& plan, std::uint32_t server_pod) const {
+  return pods_[call.pod].first_host + plan.hosts + server_pod - plan.first_pod;
+}
+
+inline sim::Duration Mesh::network(std::uint32_t from, std::uint32_t to, sim::Key key, std::uint64_t direction) const {
+  const NetworkSpec& network = plan_.network;
+  const bool near = plan_.zones == 1 || plan_.pods[from].zone == plan_.pods[to].zone;
+  const sim::Duration delay =
+      (near ? network.same_zone : network.cross_zone).sample(key, traffic_purpose::kNetwork + direction);
+  return network.loss > 0.0 ? delay + retransmissions(key, direction) : delay;
+}
+
+// The try is over for the client: its view forgets it, the connection is free again or gone.
+inline void Mesh::release_connection(const Call& call, const CallPlan& plan, std::uint32_t server_pod, bool reusable,
+                                     bool broken) {
+  const std::uint32_t host = host_index(call, plan, server_pod);
+  --hosts_[host].active;
+  if (plan.http1 || broken) free_connection(call, plan, host, server_pod, reusable, broken);
+}
+
+}  // namespace models
