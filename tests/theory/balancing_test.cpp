@@ -181,7 +181,6 @@ TEST_CASE("a canary gets its share, and the mixture of both versions' latencies 
   judge({"canary_10",
          "10 % to a slower, failing version",
          {64, 100000, 0},
-         {64, 6250, 0},
          {
              stat("canary_share", 0.1, 0.00237),
              stat("mean_canary_count", 10000, 0.00237).full_only(),
@@ -200,7 +199,6 @@ TEST_CASE("a canary gets its share, and the mixture of both versions' latencies 
   judge({"canary_1",
          "1 % to a much slower, failing version",
          {32, 1000000, 0},
-         {32, 62500, 0},
          {
              stat("canary_share", 0.01, 0.00352),
              stat("mean_canary_count", 10000, 0.00352).full_only(),
@@ -222,7 +220,6 @@ TEST_CASE("least request of two choices over 1,000 replicas is near the limit of
   judge({"p2c_90",
          "load 0.9",
          {32, 1000000, 200000},
-         {32, 62500, 200000},
          {
              stat("mean_sojourn", 2.6140573773238756, 0.00212, 0.01),
              stat("s_1", 0.9, 0.000453, 0.01),
@@ -236,7 +233,6 @@ TEST_CASE("least request of two choices over 1,000 replicas is near the limit of
   judge({"p2c_99",
          "load 0.99",
          {32, 1000000, 1000000},
-         {32, 62500, 1000000},
          {
              stat("mean_sojourn", 5.43199657916188, 0.0124, 0.01),
              stat("s_1", 0.99, 0.000463, 0.01),
@@ -255,7 +251,6 @@ TEST_CASE("least request over two replicas: two distinct choices, and two draws 
   judge({"jsq2_80",
          "join the shorter of two queues, load 0.8",
          {32, 243750, 5000},
-         {32, 15234, 5000},
          {
              stat("mean_in_system", 4.729178588216101, 0.00603),
              stat("mean_sojourn", 2.955736617635063, 0.0057),
@@ -266,7 +261,6 @@ TEST_CASE("least request over two replicas: two distinct choices, and two draws 
   judge({"p2c2_repl_80",
          "two draws of two replicas, load 0.8",
          {32, 243750, 5000},
-         {32, 15234, 5000},
          {
              stat("mean_in_system", 5.228712933099922, 0.00505),
              stat("mean_sojourn", 3.267945583187451, 0.00465),
@@ -280,7 +274,6 @@ TEST_CASE("one of five replicas is down") {
   judge({"dead_a",
          "random, random with a retry, round robin, retry elsewhere",
          {1000, 10000, 0},
-         {62, 10000, 0},
          {
              stat("mean_failures_no_retry", 2000, 0.00126),
              stat("mean_failures_with_retries", 400, 0.0031),

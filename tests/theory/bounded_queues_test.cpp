@@ -58,7 +58,6 @@ TEST_CASE("M/M/c/K: blocking, and what is accepted") {
   judge({"mm1k_a",
          "1 worker, 9 places, load 0.9",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.05081373132741239, 0.00814),
              stat("throughput", 85.42676418053289, 0.00074),
@@ -73,7 +72,6 @@ TEST_CASE("M/M/c/K: blocking, and what is accepted") {
   judge({"mmck_a",
          "5 workers, 3 places, load 0.9",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.11123197775823546, 0.00431),
              stat("throughput", 39.9945610008794, 0.000693),
@@ -88,7 +86,6 @@ TEST_CASE("M/M/c/K: blocking, and what is accepted") {
   judge({"mmck_over",
          "10 workers, 10 places, load 1.5",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.3344216838613125, 0.00267),
              stat("throughput", 99.83674742080314, 0.000949),
@@ -103,7 +100,6 @@ TEST_CASE("M/M/c/K: blocking, and what is accepted") {
   judge({"cb_pending0",
          "10 workers, no place, load 0.8",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.1216610642529515, 0.00378),
              stat("throughput", 70.26711485976388, 0.000623),
@@ -121,7 +117,6 @@ TEST_CASE("Erlang's loss formula holds for every service law with the same mean"
   judge({"erlb_7_10_exponential",
          "7 erlangs on 10 workers, exponential",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.07874088296957026, 0.00522),
              stat("mean_busy", 6.448813819213008, 0.000712),
@@ -132,7 +127,6 @@ TEST_CASE("Erlang's loss formula holds for every service law with the same mean"
   judge({"erlb_7_10_deterministic",
          "7 erlangs on 10 workers, constant",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.07874088296957026, 0.00384),
              stat("mean_busy", 6.448813819213008, 0.000536),
@@ -143,7 +137,6 @@ TEST_CASE("Erlang's loss formula holds for every service law with the same mean"
   judge({"erlb_7_10_lognormal_scv4",
          "7 erlangs on 10 workers, lognormal with cv 2",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.07874088296957026, 0.00653),
              stat("mean_busy", 6.448813819213008, 0.00134),
@@ -154,7 +147,6 @@ TEST_CASE("Erlang's loss formula holds for every service law with the same mean"
   judge({"erlb_90_100",
          "90 erlangs on 100 workers, exponential",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("block_prob", 0.026957380464359214, 0.0168),
              stat("mean_busy", 87.57383575820766, 0.000814),

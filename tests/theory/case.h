@@ -52,6 +52,9 @@ struct Size {
   std::uint32_t replications = 1;
   double requests = 0;  // roots per replication in the measured part
   double warmup = 0;    // roots before it
+
+  // The quick tier: a sixteenth of the replications where there are hundreds, else of the requests of each.
+  [[nodiscard]] Size sixteenth() const;
 };
 
 using Values = std::map<std::string, double>;               // by key name
@@ -60,7 +63,7 @@ using Measure = std::function<Values(std::uint64_t seed)>;  // one replication; 
 struct Case {
   std::string id;
   std::string what;  // one clause for the table
-  Size full, quick;
+  Size full;
   std::vector<Key> keys;
   Values formula;  // closed forms computed here; each must agree with the number of the key with its name
   std::function<Measure(const Size&)> prepare;

@@ -74,7 +74,6 @@ TEST_CASE("M/G/1: mean and variance of the wait by Pollaczek and Khinchine") {
   judge({"mg1_det",
          "constant service, load 0.8",
          {32, 121875, 5000},
-         {32, 7617, 5000},
          {
              stat("rho", 0.8, 0.00095),
              stat("mean_wait", 0.02, 0.00791),
@@ -88,7 +87,6 @@ TEST_CASE("M/G/1: mean and variance of the wait by Pollaczek and Khinchine") {
   judge({"mg1_logn",
          "lognormal service, cv^2 2, load 0.7",
          {32, 181250, 5000},
-         {32, 11328, 5000},
          {
              stat("rho", 0.7, 0.00154),
              stat("mean_wait", 0.035, 0.0125),
@@ -102,7 +100,6 @@ TEST_CASE("M/G/1: mean and variance of the wait by Pollaczek and Khinchine") {
   judge({"mg1_h2",
          "hyperexponential service, cv^2 5, load 0.57",
          {32, 209375, 5000},
-         {32, 13085, 5000},
          {
              stat("rho", 0.57, 0.00199),
              stat("mean_wait", 0.03802325581395349, 0.00974),
@@ -116,7 +113,6 @@ TEST_CASE("M/G/1: mean and variance of the wait by Pollaczek and Khinchine") {
   judge({"mg1_erl4",
          "Erlang-4 service, load 0.85",
          {32, 256250, 5000},
-         {32, 16015, 5000},
          {
              stat("rho", 0.85, 0.000768),
              stat("mean_wait", 0.035416666666666666, 0.00712),
@@ -131,7 +127,6 @@ TEST_CASE("M/G/1: mean and variance of the wait by Pollaczek and Khinchine") {
       {"mg1_bimodal",
        "cache hit 2 ms or miss 80 ms, load 0.59",
        {32, 346875, 5000},
-       {32, 21679, 5000},
        {
            stat("rho", 0.59, 0.00186),
            stat("mean_wait", 0.03948780487804878, 0.00666),
@@ -148,7 +143,6 @@ TEST_CASE("M/D/1: the distribution of the wait") {
   judge({"md1_a",
          "constant 10 ms, load 0.8",
          {32, 121875, 5000},
-         {32, 7617, 5000},
          {
              stat("rho", 0.8, 0.000899),
              stat("mean_wait", 0.02, 0.00661),
@@ -167,7 +161,6 @@ TEST_CASE("M/D/1: the distribution of the wait") {
   judge({"md1_b",
          "constant 5 ms, load 0.9",
          {32, 434375, 5000},
-         {32, 27148, 5000},
          {
              stat("rho", 0.9, 0.000585),
              stat("mean_wait", 0.0225, 0.0088),

@@ -56,7 +56,6 @@ TEST_CASE("M/M/1: the sojourn is exponential, the wait has an atom at zero") {
   judge({"mm1_a",
          "M/M/1 at load 0.5",
          {32, 59375, 5000},
-         {32, 3710, 5000},
          {
              stat("rho", 0.5, 0.00202),
              stat("mean_sojourn", 0.02, 0.00415),
@@ -80,7 +79,6 @@ TEST_CASE("M/M/1: the sojourn is exponential, the wait has an atom at zero") {
   judge({"mm1_b",
          "M/M/1 at load 0.8",
          {32, 243750, 5000},
-         {32, 15234, 5000},
          {
              stat("rho", 0.8, 0.00113),
              stat("mean_sojourn", 0.05, 0.00715),
@@ -104,7 +102,6 @@ TEST_CASE("M/M/1: the sojourn is exponential, the wait has an atom at zero") {
   judge({"mm1_c",
          "M/M/1 at load 0.9",
          {32, 868750, 5000},
-         {32, 54296, 5000},
          {
              stat("rho", 0.9, 0.000569),
              stat("mean_sojourn", 0.01, 0.00759),
@@ -131,7 +128,6 @@ TEST_CASE("M/M/c: Erlang's C formula, from two workers to fifty") {
   judge({"mmc_2_080",
          "2 workers at load 0.8",
          {32, 243750, 5000},
-         {32, 15234, 5000},
          {
              stat("rho", 0.8, 0.00111),
              share("prob_wait", 0.7111111111111111, 0.00181),
@@ -154,7 +150,6 @@ TEST_CASE("M/M/c: Erlang's C formula, from two workers to fifty") {
   judge({"mmc_4_090",
          "4 workers at load 0.9",
          {32, 868750, 5000},
-         {32, 54296, 5000},
          {
              stat("rho", 0.9, 0.000542),
              share("prob_wait", 0.7877532642953624, 0.0013),
@@ -177,7 +172,6 @@ TEST_CASE("M/M/c: Erlang's C formula, from two workers to fifty") {
   judge({"mmc_10_070",
          "10 workers at load 0.7",
          {32, 121875, 5000},
-         {32, 7617, 5000},
          {
              stat("rho", 0.7, 0.00132),
              stat("prob_wait", 0.22173121588381545, 0.00825),
@@ -200,7 +194,6 @@ TEST_CASE("M/M/c: Erlang's C formula, from two workers to fifty") {
   judge({"mmc_50_095",
          "50 workers at load 0.95",
          {32, 2000000, 7999},
-         {32, 125000, 7999},
          {
              stat("rho", 0.95, 0.000357),
              share("prob_wait", 0.6290947299151718, 0.0035),

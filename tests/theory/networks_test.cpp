@@ -192,7 +192,6 @@ TEST_CASE("a tandem of stations: sojourns are independent exponentials") {
   judge({"tandem_3",
          "three stations",
          {32, 131250, 5000},
-         {32, 8203, 5000},
          {
              stat("mean_end_to_end", 0.10333333333333333, 0.00363),
              stat("var_end_to_end", 0.004011111111111111, 0.0162),
@@ -210,7 +209,6 @@ TEST_CASE("a tandem of stations: sojourns are independent exponentials") {
   judge({"tandem_2",
          "two stations",
          {32, 243750, 5000},
-         {32, 15234, 5000},
          {
              stat("mean_end_to_end", 0.075, 0.00549),
              stat("var_end_to_end", 0.003125, 0.0208),
@@ -230,7 +228,6 @@ TEST_CASE("retries without limit are a feedback queue") {
   judge({"feedback_a",
          "40 % fail, load 0.67",
          {32, 103125, 5000},
-         {32, 6445, 5000},
          {
              stat("effective_arrival_rate", 66.66666666666667, 0.0012),
              stat("rho", 0.6666666666666666, 0.00144),
@@ -243,7 +240,6 @@ TEST_CASE("retries without limit are a feedback queue") {
   judge({"feedback_b",
          "20 % fail, load 0.875",
          {32, 571875, 5000},
-         {32, 35742, 5000},
          {
              stat("effective_arrival_rate", 87.5, 0.00051),
              stat("rho", 0.875, 0.000678),
@@ -260,7 +256,6 @@ TEST_CASE("open Jackson networks have product form") {
   judge({"jackson_3",
          "three stations with a way back",
          {32, 121875, 5000},
-         {32, 7617, 5000},
          {
              stat("mean_total_sojourn", 0.05684468803772864, 0.00353),
              stat("rate_1", 105.26315789473684, 0.00103),
@@ -276,7 +271,6 @@ TEST_CASE("open Jackson networks have product form") {
   judge({"jackson_acyclic",
          "three stations, forward only",
          {32, 200000, 5000},
-         {32, 12500, 5000},
          {
              stat("mean_total_sojourn", 0.075, 0.00387),
              stat("rate_1", 100, 0.000777),
@@ -294,7 +288,6 @@ TEST_CASE("fork and join of two queues") {
   judge({"forkjoin2_a",
          "two branches at load 0.8",
          {32, 243750, 5000},
-         {32, 15234, 5000},
          {
              stat("mean_response", 0.07, 0.00575),
              stat("rho", 0.8, 0.000859),

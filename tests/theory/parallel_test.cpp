@@ -145,7 +145,6 @@ TEST_CASE("M/G/inf: requests in progress are Poisson") {
   judge({"mginf_a",
          "no limit on concurrency, load 5",
          {32, 100000, 5000},
-         {32, 6250, 5000},
          {
              stat("mean_in_flight", 5, 0.00148),
              stat("var_in_flight", 5, 0.00362),
@@ -160,7 +159,6 @@ TEST_CASE("parallel calls: the slowest of n") {
   judge({"fan_10",
          "10 parallel calls",
          {32, 62500, 0},
-         {32, 3906, 0},
          {
              stat("mean", 0.02928968253968254, 0.000601),
              stat("var", 0.00015497677311665406, 0.00298),
@@ -177,7 +175,6 @@ TEST_CASE("parallel calls: the slowest of n") {
   judge({"fan_100",
          "100 parallel calls",
          {32, 12500, 0},
-         {32, 781, 0},
          {
              stat("mean", 0.0518737751763962, 0.000779),
              stat("var", 0.00016349839001848928, 0.00607),
@@ -194,7 +191,6 @@ TEST_CASE("parallel calls: the slowest of n") {
   judge({"fan_4",
          "4 parallel calls",
          {32, 62500, 0},
-         {32, 3906, 0},
          {
              stat("mean", 0.041666666666666664, 0.00081),
              stat("var", 0.0005694444444444445, 0.00322),
@@ -214,7 +210,6 @@ TEST_CASE("calls one after another: Erlang's sum") {
   judge({"seq_5",
          "5 calls in a row",
          {32, 62500, 0},
-         {32, 3906, 0},
          {
              stat("mean", 0.05, 0.000632),
              stat("var", 0.0005, 0.00253),
@@ -232,7 +227,6 @@ TEST_CASE("M/G/1 with processor sharing: the mean is insensitive to the law") {
   judge({"ps_exp",
          "exponential work, load 0.8",
          {32, 362500, 5000},
-         {32, 22656, 5000},
          {
              stat("rho", 0.8, 0.00084),
              stat("mean_sojourn", 0.05, 0.00561),
@@ -244,7 +238,6 @@ TEST_CASE("M/G/1 with processor sharing: the mean is insensitive to the law") {
   judge({"ps_det",
          "constant work, load 0.8",
          {32, 362500, 5000},
-         {32, 22656, 5000},
          {
              stat("rho", 0.8, 0.00057),
              stat("mean_sojourn", 0.05, 0.00365),

@@ -72,7 +72,6 @@ TEST_CASE("GI/M/1: arrivals at constant and at hyperexponential distances") {
   judge({"gim1_d",
          "D/M/1, load 0.8",
          {32, 121875, 5000},
-         {32, 7617, 5000},
          {
              stat("sigma", 0.6286297964969467, 0.00259),
              stat("rho", 0.8, 0.00116),
@@ -90,7 +89,6 @@ TEST_CASE("GI/M/1: arrivals at constant and at hyperexponential distances") {
   judge({"gim1_h2",
          "H2/M/1, load 0.77",
          {32, 296875, 5000},
-         {32, 18554, 5000},
          {
              stat("sigma", 0.8455996254682469, 0.000772),
              stat("rho", 0.7692307692307693, 0.00111),
@@ -112,7 +110,6 @@ TEST_CASE("round robin: each of k replicas sees Erlang-k arrivals") {
   judge({"rr_2",
          "2 replicas at load 0.8",
          {32, 181250, 5000},
-         {32, 11328, 5000},
          {
              stat("sigma", 0.7398529491264557, 0.00155),
              stat("rho", 0.8, 0.00109),
@@ -130,7 +127,6 @@ TEST_CASE("round robin: each of k replicas sees Erlang-k arrivals") {
   judge({"rr_10",
          "10 replicas at load 0.9",
          {32, 478125, 5000},
-         {32, 29882, 5000},
          {
              stat("sigma", 0.8233301819416355, 0.00133),
              stat("rho", 0.9, 0.000706),

@@ -74,3 +74,14 @@ TEST_CASE("an M/M/1 that serves 2 % too slowly is found by its wait") {
   }
   CHECK_FALSE(verdict(stat("mean_wait", 0.04, 0.00881), waits, 4.0).passes);
 }
+
+TEST_CASE("the quick tier does a sixteenth: of the replications where there are hundreds, else of the requests") {
+  const theory::Size long_runs = theory::Size{32, 59375, 5000}.sixteenth();
+  CHECK(long_runs.replications == 32);
+  CHECK(long_runs.requests == 3710);
+  CHECK(long_runs.warmup == 5000);
+  const theory::Size short_runs = theory::Size{1000, 10000, 0}.sixteenth();
+  CHECK(short_runs.replications == 62);
+  CHECK(short_runs.requests == 10000);
+  CHECK(theory::Size{1, 1, 0}.sixteenth().requests == 1);
+}
