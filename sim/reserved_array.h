@@ -50,8 +50,8 @@ class ReservedArray {
     }
     const std::size_t before = pages(size_) * kPage;
     const std::size_t after = pages(size_ + (more > 0 ? more : 1)) * kPage;
-    if (after > before &&
-        ::mprotect(reinterpret_cast<char*>(data_) + before, after - before, PROT_READ | PROT_WRITE) != 0) {
+    if (after > before && ::mprotect(static_cast<std::byte*>(static_cast<void*>(data_)) + before, after - before,
+                                     PROT_READ | PROT_WRITE) != 0) {
       throw std::bad_alloc();
     }
     size_ = after / sizeof(T);

@@ -2,8 +2,9 @@
 // Not a container of live rows: it cannot be iterated, and a released row's content is gone (the free list is threaded
 // through its first four bytes). Check the generation before reading a row that may have been released.
 // Invariants: addresses never move (one range of addresses is reserved for the most rows there can be, and made usable
-// as the table grows, so a row is found by one multiplication); rows are never constructed or destroyed, the owner writes
-// every field after acquire(); size() + free = capacity(); no allocation while size() stays below its highest value.
+// as the table grows, so a row is found by one multiplication); rows are never constructed or destroyed, the owner
+// writes every field after acquire(); size() + free = capacity(); no allocation while size() stays below its highest
+// value so far.
 // Generations: 24 bits, bumped by release(), so a fresh slot has generation 0; they wrap after 16.7 million reuses
 // of one slot, longer than any event stays pending.
 // Errors: std::bad_alloc when the system gives no addresses or no memory; more than kMostRows breaks an invariant.
@@ -27,7 +28,7 @@ class SlotTable {
   static_assert(sizeof(Row) >= sizeof(std::uint32_t), "a free row holds the next free slot");
 
  public:
-  static constexpr std::uint32_t kMostRows = 1U << 27;
+  static constexpr std::uint32_t kMostRows = 1U << 26;
 
   SlotTable() = default;
   SlotTable(SlotTable&&) noexcept = default;

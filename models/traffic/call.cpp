@@ -1,6 +1,8 @@
 // The caller's side of a call. A call is opened by a frame; where the application's own timeout or retries
 // and an enforced policy both act, an outer row (the application's layer) opens inner ones (the policy's).
 // Retries of a layer are attempts of its row. Only the outermost row is a "call" in the report.
+#include <algorithm>
+
 #include "models/policy/backoff.h"
 #include "models/traffic/mesh.h"
 
@@ -8,8 +10,10 @@ namespace models {
 
 void Mesh::note_peak() {
   recorder_.results.peak_in_flight = calls_.size();
-  if (calls_.size() > plan_.limits.in_flight) {
-    stop_early(Stopped::InFlight, "more than " + std::to_string(plan_.limits.in_flight) + " calls in flight");
+  // Work rows: at most one for each call, and one for each late answer or branch; half the table leaves them room.
+  const std::uint64_t most = std::min<std::uint64_t>(plan_.limits.in_flight, sim::SlotTable<Call>::kMostRows / 2);
+  if (calls_.size() > most) {
+    stop_early(Stopped::InFlight, "more than " + std::to_string(most) + " calls in flight");
   }
 }
 
@@ -52,12 +56,10 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   start_attempt(slot);
 }
 
-void Mesh::start_attempt(std::uint32_t slot) {
-  Call& call = calls_[slot];
-  call.state = CallState::Waiting;
-  call.attempt_started = now_;
-  if ((call.flags & call_flag::kOuter) == 0) return send(slot);
-  if (plan_.policies[call.policy].per_try > 0) arm(plan_.policies[call.policy].per_try_lane, slot);
+// An attempt of the application's layer: a call of the layer below.
+void Mesh::start_layer(std::uint32_t slot) {
+  const CallPolicy& policy = plan_.policies[calls_[slot].policy];
+  if (policy.per_try > 0) arm(policy.per_try_lane, slot);
   open_inner(slot);
 }
 

@@ -107,26 +107,6 @@ void Mesh::push_control(sim::Time at, EventKind kind, std::uint32_t subject) {
   queue_.push(sim::make_event(at, 0, static_cast<std::uint8_t>(kind), subject, 0));
 }
 
-Results Mesh::run() {
-  while (!stopped_) {
-    const sim::Event event = queue_.pop([this](const sim::Event& e) { return order_key(e); });
-    now_ = sim::time_of(event);
-    if (SIM_UNLIKELY((++events_ & 0x3ff) == 0)) periodic_checks();
-    if (now_ == last_event_time_) {
-      if (SIM_UNLIKELY(++events_at_instant_ > plan_.limits.events_at_one_instant)) {
-        stop_early(Stopped::Instant, "more than " + std::to_string(plan_.limits.events_at_one_instant) +
-                                         " events at one instant: a loop without delay");
-      }
-    } else {
-      last_event_time_ = now_;
-      events_at_instant_ = 0;
-    }
-    dispatch(event);
-  }
-  collect(recorder_.results);
-  return std::move(recorder_.results);
-}
-
 // The simulator's table of contents.
 void Mesh::dispatch(const sim::Event& event) {
   const std::uint32_t subject = sim::subject_of(event);
@@ -174,6 +154,26 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::Stop: stopped_ = true; return;
   }
   SIM_UNREACHABLE();
+}
+
+Results Mesh::run() {
+  while (!stopped_) {
+    const sim::Event event = queue_.pop([this](const sim::Event& e) { return order_key(e); });
+    now_ = sim::time_of(event);
+    if (SIM_UNLIKELY((++events_ & 0x3ff) == 0)) periodic_checks();
+    if (now_ == last_event_time_) {
+      if (SIM_UNLIKELY(++events_at_instant_ > plan_.limits.events_at_one_instant)) {
+        stop_early(Stopped::Instant, "more than " + std::to_string(plan_.limits.events_at_one_instant) +
+                                         " events at one instant: a loop without delay");
+      }
+    } else {
+      last_event_time_ = now_;
+      events_at_instant_ = 0;
+    }
+    dispatch(event);
+  }
+  collect(recorder_.results);
+  return std::move(recorder_.results);
 }
 
 // Closes the integrals of the measured part.

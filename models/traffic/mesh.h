@@ -29,7 +29,7 @@ class Mesh {
 
  private:
   // mesh.cpp: the loop
-  void dispatch(const sim::Event& event);
+  inline void dispatch(const sim::Event& event);
   [[nodiscard]] sim::OrderKey order_key(const sim::Event& event) const;
   void push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key);
   void push_control(sim::Time at, EventKind kind, std::uint32_t subject);
@@ -53,6 +53,7 @@ class Mesh {
   // call.cpp: the caller's side of a call, layer by layer
   void open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t salt, bool detached);
   void start_attempt(std::uint32_t call);
+  void start_layer(std::uint32_t call);
   void open_inner(std::uint32_t outer);
   void attempt_ended(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
                      bool degraded);
@@ -68,10 +69,10 @@ class Mesh {
   // send.cpp: route, balance, connect; the message leaves the client
   void send(std::uint32_t call);
   [[nodiscard]] std::uint16_t draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const;
-  [[nodiscard]] std::uint32_t pick_replica(const Call& call, const CallPlan& plan, const Routing& routing,
-                                           std::uint32_t first, std::uint32_t count, std::uint32_t lane,
-                                           std::uint32_t worker, sim::Key key);
-  [[nodiscard]] bool reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane, bool http1);
+  [[nodiscard]] inline std::uint32_t pick_replica(const Call& call, const CallPlan& plan, const Routing& routing,
+                                                  std::uint32_t first, std::uint32_t count, std::uint32_t lane,
+                                                  std::uint32_t worker, sim::Key key);
+  [[nodiscard]] inline bool reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane, bool http1);
   [[nodiscard]] sim::Time connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, bool tls, sim::Time at,
                                            std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key);
   [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key,
@@ -107,8 +108,8 @@ class Mesh {
   // serve.cpp: the application
   void at_server(std::uint32_t work);
   void run_frame(std::uint32_t work);
-  void begin(std::uint32_t work);
-  [[nodiscard]] bool start_work(std::uint32_t work, const Op& op);
+  inline void begin(std::uint32_t work);
+  [[nodiscard]] inline bool start_work(std::uint32_t work, const Op& op);
   void leave_for_calls(std::uint32_t work, const Op& op);
   void on_service_done(std::uint32_t work);
   void on_cpu_done(std::uint32_t group, std::uint32_t generation);
@@ -128,7 +129,8 @@ class Mesh {
   void enqueue(std::uint32_t pod, std::uint32_t work, bool at_head);
   void remove_queued(Pod& pod, std::uint32_t work);
   [[nodiscard]] std::uint32_t dequeue(Pod& pod);
-  [[nodiscard]] bool error_drawn(const Work& work, const Op& op) const;
+  [[nodiscard]] sim::Key error_key(const Work& work) const;
+  [[nodiscard]] inline bool error_drawn(const Work& work, const Op& op) const;
   void leave(Pod& pod);
   void enter(Pod& pod);
   void note_level(Pod& pod, std::uint32_t before);

@@ -1,11 +1,10 @@
-// The small steps of a call that stages share: rows, workers, keys, connections' fast paths. Inline, because a mesh call
-// takes a few hundred nanoseconds and each of these runs several times in it. Included by mesh.h only.
+// The small steps of a call that stages share: rows, workers, keys, connections' fast paths. Inline, because a mesh
+// call takes a few hundred nanoseconds and each of these runs several times in it. Included by mesh.h only.
 #pragma once
 
 namespace models {
 
 namespace traffic_purpose {
-inline constexpr std::uint64_t kLane = 12;
 inline constexpr std::uint64_t kNetwork = 20;  // + direction
 }  // namespace traffic_purpose
 
@@ -74,6 +73,18 @@ inline void Mesh::give_worker(Pod& pod, Work& work) {
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kHasWorker);
 }
 
+inline void Mesh::begin(std::uint32_t w) {
+  Work& work = works_[w];
+  work.flags |= work_flag::kBegun;
+  const sim::Duration wait = now_ - work.mark;
+  work.parts.queueing += static_cast<float>(wait);
+  if ((work.flags & work_flag::kMeasured) != 0) recorder_.work_began(plan_.ops[work.pc].endpoint, wait);
+  recorder_.fact(Fact::WorkStarted, now_, work.key, static_cast<std::uint64_t>(wait));
+  trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
+  take_worker(pods_[work.pod], work);
+  run_frame(w);
+}
+
 inline std::uint32_t Mesh::busy_workers(const Pod& pod) const {
   return plan_.services[pod.service].workers - pod.free_workers;
 }
@@ -82,13 +93,21 @@ inline void Mesh::drain_queue(std::uint32_t p) {
   if (pods_[p].queue_head != kNone) drain(p);
 }
 
+inline void Mesh::start_attempt(std::uint32_t slot) {
+  Call& call = calls_[slot];
+  call.state = CallState::Waiting;
+  call.attempt_started = now_;
+  if ((call.flags & call_flag::kOuter) == 0) return send(slot);
+  start_layer(slot);
+}
+
 inline sim::Key Mesh::key_of_try(const Call& call) const {
   if ((call.flags & call_flag::kAppLayer) != 0) return sim::try_key(call.key, call.attempt, 0);
   return sim::try_key(call.key, call.outer_attempt, call.attempt);
 }
 
 inline std::uint32_t Mesh::client_lane(const Call& call) const {
-  return sim::below(sim::bits(call.key, traffic_purpose::kLane), plan_of(call).lanes);
+  return sim::below(call.key, plan_of(call).lanes);  // its upper bits are as good as a draw
 }
 
 inline std::uint32_t Mesh::host_index(const Call& call, const CallPlan& plan, std::uint32_t server_pod) const {

@@ -54,7 +54,11 @@ void Mesh::deliver(std::uint32_t w) {
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(work.outcome));
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));
   free_work(w);
-  attempt_ended(work.call, work.outcome, work.pending, work.parts, work.cpu, (work.flags & work_flag::kDegraded) != 0);
+  const bool degraded = (work.flags & work_flag::kDegraded) != 0;
+  if (work.outcome == Outcome::Ok) {
+    return complete(work.call, Outcome::Ok, work.pending, work.parts, work.cpu, degraded);
+  }
+  attempt_ended(work.call, work.outcome, work.pending, work.parts, work.cpu, degraded);
 }
 
 }  // namespace models

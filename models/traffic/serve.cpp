@@ -14,30 +14,33 @@ constexpr std::uint64_t kError = 210ull << 40;
 
 }  // namespace
 
+// What an endpoint draws errors by: the try, or the root request, found through the frames that wait.
+sim::Key Mesh::error_key(const Work& work) const {
+  sim::Key key = work.key;
+  std::uint32_t slot = work.call;
+  std::uint32_t generation = work.call_generation & 0xffffff;
+  for (std::uint32_t depth = 0; depth < 1024 && calls_.generation(slot) == generation; ++depth) {
+    const Call& call = calls_[slot];
+    key = call.key;
+    if ((call.flags & (call_flag::kRoot | call_flag::kDetached)) != 0) break;
+    if ((call.flags & call_flag::kInner) != 0) {
+      slot = call.parent;
+      generation = call.parent_generation;
+      continue;
+    }
+    std::uint32_t frame = call.parent;
+    if (works_.generation(frame) != call.parent_generation) break;
+    while ((works_[frame].flags & work_flag::kBranch) != 0) frame = works_[frame].call;
+    slot = works_[frame].call;
+    generation = works_[frame].call_generation & 0xffffff;
+  }
+  return key;
+}
+
 // REQUIRES: the op's endpoint draws errors.
 bool Mesh::error_drawn(const Work& work, const Op& op) const {
   const ErrorSpec& error = plan_.errors[op.error];
-  sim::Key key = work.key;
-  if (error.per == ErrorPer::Request) {
-    // The same for every try of the request: key of the root, found through the frames that wait.
-    std::uint32_t slot = work.call;
-    std::uint32_t generation = work.call_generation & 0xffffff;
-    for (std::uint32_t depth = 0; depth < 1024 && calls_.generation(slot) == generation; ++depth) {
-      const Call& call = calls_[slot];
-      key = call.key;
-      if ((call.flags & (call_flag::kRoot | call_flag::kDetached)) != 0) break;
-      if ((call.flags & call_flag::kInner) != 0) {
-        slot = call.parent;
-        generation = call.parent_generation;
-        continue;
-      }
-      std::uint32_t frame = call.parent;
-      if (works_.generation(frame) != call.parent_generation) break;
-      while ((works_[frame].flags & work_flag::kBranch) != 0) frame = works_[frame].call;
-      slot = works_[frame].call;
-      generation = works_[frame].call_generation & 0xffffff;
-    }
-  }
+  const sim::Key key = error.per == ErrorPer::Request ? error_key(work) : work.key;
   return sim::bernoulli(sim::bits(key, kError + op.endpoint), error.rate);
 }
 
@@ -81,16 +84,37 @@ void Mesh::at_server(std::uint32_t w) {
   enqueue(work.pod, w, false);
 }
 
-void Mesh::begin(std::uint32_t w) {
+// True if the step took no time. A frame without a worker (asynchronous, after a call) queues at the head.
+bool Mesh::start_work(std::uint32_t w, const Op& op) {
   Work& work = works_[w];
-  work.flags |= work_flag::kBegun;
-  const sim::Duration wait = now_ - work.mark;
-  work.parts.queueing += static_cast<float>(wait);
-  if ((work.flags & work_flag::kMeasured) != 0) recorder_.work_began(plan_.ops[work.pc].endpoint, wait);
-  recorder_.fact(Fact::WorkStarted, now_, work.key, plan_.pods[work.pod].key);
-  trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
-  take_worker(pods_[work.pod], work);
-  run_frame(w);
+  Pod& pod = pods_[work.pod];
+  const bool borrows =  // a branch runs on its parent's worker
+      (pod.flags & pod_flag::kBlocking) != 0 && (work.flags & work_flag::kBranch) != 0;
+  if ((work.flags & work_flag::kHasWorker) == 0 && !borrows) {
+    if (pod.free_workers == 0 || (pod.flags & pod_flag::kStalled) != 0) {
+      if (requeued_at_.size() < works_.capacity()) requeued_at_.resize(works_.capacity());
+      requeued_at_[w] = now_;
+      enqueue(work.pod, w, true);
+      return false;
+    }
+    take_worker(pod, work);
+  }
+  sim::Duration time = plan_.durations[op.index].sample(work.key, kService + op.salt);
+  if ((pod.flags & pod_flag::kSlowed) != 0) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
+  if (time == 0) return true;
+  work.cpu += static_cast<float>(time);
+  if (measuring_) pod.cpu_time += time;
+  if ((pod.flags & pod_flag::kCancels) != 0) {  // to give back what a cancelled step will not spend
+    if (step_ends_.size() < works_.capacity()) step_ends_.resize(works_.capacity());
+    step_ends_[w] = now_ + time;
+  }
+  if ((pod.flags & pod_flag::kShares) != 0) {
+    cpu_groups_[pod.cpu_group].add(pod.cpu_member, {0.0, work.key, w, works_.generation(w), now_, time}, now_);
+    schedule_cpu(pod.cpu_group);
+  } else {
+    push(now_ + time, EventKind::ServiceDone, w, works_.generation(w), work.key);
+  }
+  return false;
 }
 
 void Mesh::run_frame(std::uint32_t w) {
@@ -180,39 +204,6 @@ void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
     }
   }
   if (gave) drain_queue(p);
-}
-
-// True if the step took no time. A frame without a worker (asynchronous, after a call) queues at the head.
-bool Mesh::start_work(std::uint32_t w, const Op& op) {
-  Work& work = works_[w];
-  Pod& pod = pods_[work.pod];
-  const bool borrows =  // a branch runs on its parent's worker
-      (pod.flags & pod_flag::kBlocking) != 0 && (work.flags & work_flag::kBranch) != 0;
-  if ((work.flags & work_flag::kHasWorker) == 0 && !borrows) {
-    if (pod.free_workers == 0 || (pod.flags & pod_flag::kStalled) != 0) {
-      if (requeued_at_.size() < works_.capacity()) requeued_at_.resize(works_.capacity());
-      requeued_at_[w] = now_;
-      enqueue(work.pod, w, true);
-      return false;
-    }
-    take_worker(pod, work);
-  }
-  sim::Duration time = plan_.durations[op.index].sample(work.key, kService + op.salt);
-  if ((pod.flags & pod_flag::kSlowed) != 0) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
-  if (time == 0) return true;
-  work.cpu += static_cast<float>(time);
-  if (measuring_) pod.cpu_time += time;
-  if ((pod.flags & pod_flag::kCancels) != 0) {  // to give back what a cancelled step will not spend
-    if (step_ends_.size() < works_.capacity()) step_ends_.resize(works_.capacity());
-    step_ends_[w] = now_ + time;
-  }
-  if ((pod.flags & pod_flag::kShares) != 0) {
-    cpu_groups_[pod.cpu_group].add(pod.cpu_member, {0.0, work.key, w, works_.generation(w), now_, time}, now_);
-    schedule_cpu(pod.cpu_group);
-  } else {
-    push(now_ + time, EventKind::ServiceDone, w, works_.generation(w), work.key);
-  }
-  return false;
 }
 
 void Mesh::on_service_done(std::uint32_t w) {
