@@ -2,28 +2,39 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <utility>
 
 namespace sim {
 
 double Histogram::mean() const {
   // One rounding of the exact integer sum: both conversions below 2^53 are exact in every realistic run.
-  return count_ == 0 ? 0.0 : static_cast<double>(sum_) / static_cast<double>(count_);
+  return count_ == 0 ? 0.0 : static_cast<double>(sum()) / static_cast<double>(count_);
 }
 
-std::uint64_t Histogram::cell_count(unsigned block, unsigned sub) const {
-  if (slot_[block] == 0) return 0;
-  std::uint64_t n = cells_[(slot_[block] - std::size_t{1}) * kCells + sub];
-  if (carries_.empty()) return n;
+std::uint64_t Histogram::carried(unsigned block, unsigned sub) const {
   const std::uint32_t cell = block * kCells + sub;
   const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell,
                                    [](const Carry& c, std::uint32_t key) { return c.cell < key; });
-  if (it != carries_.end() && it->cell == cell) n += static_cast<std::uint64_t>(it->times) << 32;
-  return n;
+  return it != carries_.end() && it->cell == cell ? std::uint64_t{it->times} << 16 : 0;
 }
 
 void Histogram::open(unsigned block) {
-  slot_[block] = static_cast<std::uint8_t>(cells_.size() / kCells + 1);
-  cells_.resize(cells_.size() + kCells);
+  const unsigned first = blocks_ == 0 ? block : std::min<unsigned>(first_block_, block);
+  const unsigned end = blocks_ == 0 ? block + 1 : std::max(end_block(), block + 1);
+  std::vector<std::uint16_t> cells(std::size_t{end - first} * kCells);
+  if (blocks_ != 0) {
+    std::copy(cells_.begin(), cells_.end(), cells.begin() + std::ptrdiff_t{first_block_ - first} * kCells);
+  }
+  cells_ = std::move(cells);
+  first_block_ = static_cast<std::uint16_t>(first);
+  blocks_ = static_cast<std::uint16_t>(end - first);
+}
+
+void Histogram::add_sum(const Int128& more) {
+  const Int128 total = sum() + more;
+  sum_low_ = static_cast<std::uint64_t>(total);
+  sum_high_ = static_cast<std::uint32_t>(total >> 64);
 }
 
 void Histogram::carry(unsigned block, unsigned sub, std::uint32_t times) {
@@ -43,12 +54,12 @@ void Histogram::observe_many(std::int64_t ns, std::uint64_t n) {
   const std::uint64_t v = ns < 0 ? 0 : static_cast<std::uint64_t>(ns);
   const unsigned block = block_of(v);
   const unsigned sub = sub_of(v, block);
-  const std::size_t cell = (slot_[block] - std::size_t{1}) * kCells + sub;
+  const std::size_t cell = cell_of(block, sub);
   const std::uint64_t total = cells_[cell] + (n - 1);
-  cells_[cell] = static_cast<std::uint32_t>(total);
-  if ((total >> 32) != 0) carry(block, sub, static_cast<std::uint32_t>(total >> 32));
+  cells_[cell] = static_cast<std::uint16_t>(total);
+  if ((total >> 16) != 0) carry(block, sub, static_cast<std::uint32_t>(total >> 16));
   count_ += n - 1;
-  sum_ += static_cast<Int128>(v) * static_cast<Int128>(n - 1);
+  add_sum(static_cast<Int128>(v) * static_cast<Int128>(n - 1));
 }
 
 void Histogram::merge(const Histogram& other) {
@@ -57,13 +68,13 @@ void Histogram::merge(const Histogram& other) {
     merge(Histogram(other));
     return;
   }
-  for (unsigned block = 0; block < kBlocks; ++block) {
-    if (other.slot_[block] == 0) continue;
-    if (slot_[block] == 0) open(block);
-    std::uint32_t* into = &cells_[(slot_[block] - std::size_t{1}) * kCells];
-    const std::uint32_t* from = &other.cells_[(other.slot_[block] - std::size_t{1}) * kCells];
+  if (blocks_ == 0 || other.first_block_ < first_block_) open(other.first_block_);
+  if (other.end_block() > end_block()) open(other.end_block() - 1);
+  for (unsigned block = other.first_block_; block < other.end_block(); ++block) {
+    std::uint16_t* const into = &cells_[cell_of(block, 0)];
+    const std::uint16_t* const from = &other.cells_[other.cell_of(block, 0)];
     for (unsigned sub = 0; sub < kCells; ++sub) {
-      into[sub] += from[sub];
+      into[sub] = static_cast<std::uint16_t>(into[sub] + from[sub]);
       if (into[sub] < from[sub]) carry(block, sub, 1);
     }
   }
@@ -71,7 +82,7 @@ void Histogram::merge(const Histogram& other) {
   min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
   max_ = std::max(max_, other.max_);
   count_ += other.count_;
-  sum_ += other.sum_;
+  add_sum(other.sum());
 }
 
 double Histogram::quantile(double q) const {
@@ -80,8 +91,7 @@ double Histogram::quantile(double q) const {
   if (q >= 1) return static_cast<double>(max_);
   const double rank = q * static_cast<double>(count_);
   std::uint64_t before = 0;
-  for (unsigned block = 0; block < kBlocks; ++block) {
-    if (slot_[block] == 0) continue;
+  for (unsigned block = first_block_; block < end_block(); ++block) {
     for (unsigned sub = 0; sub < kCells; ++sub) {
       const std::uint64_t n = cell_count(block, sub);
       if (n == 0) continue;
@@ -103,8 +113,7 @@ double Histogram::fraction_below(double ns) const {
   if (count_ == 0 || !(ns > static_cast<double>(min_))) return 0;
   if (ns > static_cast<double>(max_)) return 1;
   double below = 0;
-  for (unsigned block = 0; block < kBlocks; ++block) {
-    if (slot_[block] == 0) continue;
+  for (unsigned block = first_block_; block < end_block(); ++block) {
     for (unsigned sub = 0; sub < kCells; ++sub) {
       const std::uint64_t n = cell_count(block, sub);
       if (n == 0) continue;
@@ -129,14 +138,18 @@ std::uint64_t Histogram::tail_count(double q) const {
 }
 
 std::size_t Histogram::bytes() const {
-  return sizeof(Histogram) + cells_.capacity() * sizeof(std::uint32_t) + carries_.capacity() * sizeof(Carry);
+  return sizeof(Histogram) + cells_.capacity() * sizeof(std::uint16_t) + carries_.capacity() * sizeof(Carry);
 }
 
 bool operator==(const Histogram& a, const Histogram& b) {
-  if (a.count_ != b.count_ || a.sum_ != b.sum_ || a.min_ != b.min_ || a.max_ != b.max_) return false;
-  for (unsigned block = 0; block < Histogram::kBlocks; ++block) {
+  if (a.count_ != b.count_ || a.sum() != b.sum() || a.min_ != b.min_ || a.max_ != b.max_) return false;
+  const auto count = [](const Histogram& h, unsigned block, unsigned sub) {
+    return block < h.first_block_ || block >= h.end_block() ? 0 : h.cell_count(block, sub);
+  };
+  const unsigned end = std::max(a.end_block(), b.end_block());
+  for (unsigned block = std::min(a.first_block_, b.first_block_); block < end; ++block) {
     for (unsigned sub = 0; sub < Histogram::kCells; ++sub) {
-      if (a.cell_count(block, sub) != b.cell_count(block, sub)) return false;
+      if (count(a, block, sub) != count(b, block, sub)) return false;
     }
   }
   return true;

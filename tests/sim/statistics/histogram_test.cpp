@@ -217,13 +217,53 @@ TEST_CASE("negative values count as zero and clear forgets everything") {
   CHECK(h.bytes() == sizeof(sim::Histogram));
 }
 
-TEST_CASE("memory is allocated one octave at a time") {
+TEST_CASE("memory is allocated for the octaves between the least and the greatest value") {
   sim::Histogram h;
   h.observe(1'000'000);
   const std::size_t one = h.bytes();
-  CHECK(one == sizeof(sim::Histogram) + 512);
+  CHECK(one == sizeof(sim::Histogram) + 256);
   for (int i = 0; i < 100; ++i) h.observe(1'000'000 - i);
   CHECK(h.bytes() == one);
-  h.observe(1'000'000'000);
-  CHECK(h.bytes() >= one + 512);
+  h.observe(4'000'000);
+  CHECK(h.bytes() == one + 2 * 256);
+  h.observe(500'000);
+  CHECK(h.bytes() == one + 3 * 256);
+}
+
+TEST_CASE("a cell counts past 65,536, one by one, at once and merged") {
+  sim::Histogram single;
+  for (int i = 0; i < 200'000; ++i) single.observe(77);
+  sim::Histogram many;
+  many.observe_many(77, 200'000);
+  CHECK(single == many);
+  sim::Histogram merged;
+  for (int i = 0; i < 4; ++i) {
+    sim::Histogram part;
+    part.observe_many(77, 50'000);
+    merged.merge(part);
+  }
+  CHECK(merged == single);
+  std::uint64_t counted = 0;
+  merged.for_each_bucket([&](std::int64_t lo, std::int64_t hi, std::uint64_t n) {
+    CHECK(lo == 77);
+    CHECK(hi == 78);
+    counted += n;
+  });
+  CHECK(counted == 200'000);
+}
+
+TEST_CASE("octaves may open in any order, and sums pass 64 bits") {
+  sim::Histogram down;
+  for (const std::int64_t v : {std::int64_t{1} << 62, std::int64_t{3}, std::int64_t{1'000'000}}) down.observe(v);
+  sim::Histogram up;
+  for (const std::int64_t v : {std::int64_t{3}, std::int64_t{1'000'000}, std::int64_t{1} << 62}) up.observe(v);
+  CHECK(down == up);
+  CHECK(down.quantile(0.3) == doctest::Approx(3));
+  for (int i = 0; i < 9; ++i) up.observe(std::int64_t{1} << 62);
+  CHECK(up.sum() == (sim::Int128{10} << 62) + 1'000'003);
+  sim::Histogram other;
+  other.observe(50);
+  other.merge(up);
+  up.observe(50);
+  CHECK(other == up);
 }
