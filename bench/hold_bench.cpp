@@ -29,7 +29,7 @@ void hold(benchmark::State& state) {
 }
 
 #define MESHSIM_HOLD(queue, name) BENCHMARK_TEMPLATE(hold, queue, Delay::Exponential)->Name("hold/exponential/" name)
-MESHSIM_HOLD(Ladder, "ladder")->RangeMultiplier(10)->Range(10, 1'000'000);
+MESHSIM_HOLD(Ladder, "ladder")->Arg(2)->Arg(30)->Arg(70)->Arg(150)->RangeMultiplier(10)->Range(10, 1'000'000);
 MESHSIM_HOLD(Heap, "heap")->RangeMultiplier(10)->Range(10, 1'000'000);
 MESHSIM_HOLD(StandardQueue, "std")->RangeMultiplier(10)->Range(10, 1'000'000);
 

@@ -230,16 +230,17 @@ void LadderQueue::spread_bottom() {
   open_rung(span);
   for (const Event* e = head_; e != end_; ++e) append(*rungs_[depth_ - 1], *e);
   end_ = head_;
-  *end_ = kSentinel;
+  end_[0] = end_[1] = kSentinel;
 }
 
 // Requires an empty bottom. The first kStride places of the buffer always have key 0.
 void LadderQueue::reset_bottom(std::size_t count) {
   if (bottom_.size() < count + 128) bottom_ = std::vector<Event>(2 * count + 128);
-  head_ = bottom_.data() + kStride;
+  first_ = bottom_.data() + kStride;
+  head_ = first_;
   end_ = head_ + count;
-  limit_ = bottom_.data() + bottom_.size() - 1 - kStride;
-  *end_ = kSentinel;
+  limit_ = bottom_.data() + bottom_.size() - 2 - kStride;
+  end_[0] = end_[1] = kSentinel;
 }
 
 // Requires one chunk of at most kRankAtMost events.
@@ -311,7 +312,7 @@ void LadderQueue::copy_into_bottom(const Bucket& bucket, const Span& span) {
 }
 
 // The bottom is long, or its buffer is full: insert where few events move, else turn the bottom into a rung first.
-void LadderQueue::insert_far(const Event& e) {
+void LadderQueue::insert_far(Event e) {
   const Event* place = head_;
   for (auto left = static_cast<std::size_t>(end_ - head_); left > 0;) {  // upper bound without a branch on data
     const std::size_t half = left - left / 2;
@@ -322,17 +323,17 @@ void LadderQueue::insert_far(const Event& e) {
   const auto after = static_cast<std::size_t>(end_ - place);
   const std::size_t moved = std::min(before, after);
   ++far_insertions_;
-  if (moved > kWalkAtMost / 2 + batch_ && depth_ < kMaxDepth) {
+  if (moved > kWalkAtMost + (depth_ == 1 ? 0 : batch_) && depth_ < kMaxDepth) {
     spread_bottom();
     return push(e);
   }
-  if (head_ == bottom_.data() + kStride || end_ >= limit_) make_room();
+  if (head_ == first_ || end_ >= limit_) make_room();
   if (before < after) {
     copy(head_ - 1, head_, before);
     --head_;
     head_[before] = e;
   } else {
-    copy(head_ + before + 1, head_ + before, after + 1);
+    copy(head_ + before + 1, head_ + before, after + 2);
     head_[before] = e;
     ++end_;
   }
@@ -345,12 +346,13 @@ void LadderQueue::make_room() {
   std::vector<Event> larger(bottom_.size() < needed ? 2 * needed : 0);
   std::vector<Event>& to = larger.empty() ? bottom_ : larger;
   Event* const head = to.data() + kStride + (to.size() - size) / 4;
-  copy(head, head_, size + 1);
+  copy(head, head_, size + 2);
   if (!larger.empty()) bottom_.swap(larger);
-  std::fill(bottom_.data(), head, Event{});
+  if (larger.empty() && head > head_) std::fill(head_, head, Event{});  // a larger one begins with zeros
+  first_ = bottom_.data() + kStride;
   head_ = head;
   end_ = head_ + size;
-  limit_ = bottom_.data() + bottom_.size() - 1 - kStride;
+  limit_ = bottom_.data() + bottom_.size() - 2 - kStride;
 }
 
 std::size_t LadderQueue::bytes() const {

@@ -9,10 +9,8 @@
 // order.
 //
 // Invariants: bounds_ decrease from the top down; a bucket's events all reach the bottom together, so all pending
-// events
-// of one key are side by side once one of them is at the head; a sentinel of key kNoKey stands at end_, and the
-// kStride keys
-// before head_ are 0.
+// events of one key are side by side once one of them is at the head; two sentinels of key kNoKey stand at end_, so
+// that an empty bottom looks like equal keys; all keys before head_ are 0, and there are at least kStride of them.
 // Memory: chunks are reused last-in-first-out and never given back; about 33 bytes per event at 1e5 and more pending.
 #pragma once
 
@@ -37,13 +35,13 @@ class LadderQueue {
   LadderQueue& operator=(LadderQueue&&) noexcept;
 
   // Requires key < kNoKey, and not below the key of the last pop's time.
-  void push(const Event& e) {
+  void push(Event e) {
+    if (e.key < bounds_[depth_ - 1]) return insert_into_bottom(e.key, e.payload);
     // The usual levels without a branch to mispredict; bounds_[i] is 0 for i >= depth_.
     unsigned level = unsigned{e.key < bounds_[0]} + unsigned{e.key < bounds_[1]} + unsigned{e.key < bounds_[2]};
     if (SIM_UNLIKELY(level == 3)) {
       while (e.key < bounds_[level]) ++level;
     }
-    if (level == depth_) return insert_into_bottom(e);
     Rung& rung = *rungs_[level];
     const std::uint64_t index = ((e.key - rung.base) >> rung.shift) & rung.mask;
     Bucket& bucket = rung.buckets[index];
@@ -53,15 +51,14 @@ class LadderQueue {
     bucket.write = place + 1;
   }
 
-  // Brings the least events to the bottom. Before front_key, front_is_unique and pop; needless after a pop that left
-  // some.
+  // Brings the least events to the bottom. Before front_key and pop; needless after a pop that left some.
   void prepare() {
     if (head_ == end_) refill();
   }
 
   // Of the bottom only: kNoKey if it is empty, even if later levels are not.
   [[nodiscard]] std::uint64_t front_key() const { return head_->key; }
-  // Requires a non-empty bottom.
+  // False also if the bottom is empty.
   [[nodiscard]] bool front_is_unique() const { return head_[0].key != head_[1].key; }
   // Requires a non-empty bottom.
   Event pop() {
@@ -69,6 +66,12 @@ class LadderQueue {
     head_->key = 0;
     ++head_;
     return e;
+  }
+
+  // The same, without the key, which front_key() has told.
+  std::uint64_t pop_payload() {
+    head_->key = 0;
+    return (head_++)->payload;
   }
 
   [[nodiscard]] std::size_t bytes() const;
@@ -79,7 +82,9 @@ class LadderQueue {
   static constexpr unsigned kBuckets = 256;           // per rung: what still fits into the first-level cache
   static constexpr unsigned kMaxDepth = 20;           // levels; 64-bit keys need 9, pushes into the bottom may add some
   static constexpr std::size_t kRankAtMost = 12;      // events: so few are sorted by counting, in one chunk
-  static constexpr std::size_t kWalkAtMost = 48;      // events: an insertion walks through a bottom so short
+  static constexpr std::ptrdiff_t kShort = 3;         // events: a bottom so short takes no loop
+  static constexpr std::ptrdiff_t kWalkAtMost = 24;   // events that an insertion passes, from the bottom's nearer end
+  static constexpr std::ptrdiff_t kTwoSided = 16;     // events: a bottom so long is walked from either end
   static constexpr std::ptrdiff_t kStride = 8;        // events that a walk looks at together
   static constexpr std::size_t kBatchLeast = 16;      // events aimed at per refill of the bottom: from here ...
   static constexpr std::size_t kBatchMost = 128;      // ... to here; 2 KiB leave room in the first-level cache
@@ -112,36 +117,90 @@ class LadderQueue {
     std::size_t count = 0;
   };
 
-  // Eight keys at a time from the end, without a branch on data; where fewer than eight are greater, eight places
-  // move up
-  // by one (what lies behind the sentinel moves too, and does not matter). The keys before head_ are 0: no bound to
-  // test.
-  void insert_into_bottom(const Event& e) {
-    if (end_ - head_ > static_cast<std::ptrdiff_t>(kWalkAtMost) || SIM_UNLIKELY(end_ >= limit_)) return insert_far(e);
-    Event* place = end_;
-    std::size_t greater = 0;
-    do {
-      greater = 0;
-#pragma GCC unroll 8
-      for (std::ptrdiff_t i = 1; i <= kStride; ++i) greater += static_cast<std::size_t>(place[-i].key > e.key);
-      place -= greater;
-    } while (greater == kStride);
-    if (SIM_LIKELY(end_ - place < kStride)) {
-      // In registers, by name: a call of memmove costs as much as all the rest.
-      const Event a = place[0], b = place[1], c = place[2], d = place[3];
-      const Event f = place[4], g = place[5], h = place[6], i = place[7];
-      place[1] = a, place[2] = b, place[3] = c, place[4] = d;
-      place[5] = f, place[6] = g, place[7] = h, place[8] = i;
+  // Of two numbers: as an object the event would pass through memory, in halves that are then loaded as one and wait.
+  // Walks from the nearer end. Without a branch on data, since no processor could predict it: keys are compared, and
+  // places moved by one, some at a time. Beyond the bottom's ends this touches what does not matter: keys of 0 before
+  // head_, anything behind the sentinels.
+  void insert_into_bottom(std::uint64_t key, std::uint64_t payload) {
+    Event* const head = head_;
+    Event* const end = end_;
+    const std::ptrdiff_t size = end - head;
+    if (SIM_UNLIKELY(end >= limit_)) return insert_far(Event{key, payload});
+    Event* place = end;
+    if (size <= kShort) {
+      place -= greater_before<kShort>(place, key);
+      move_up<kShort + 1>(place);
+    } else if (size >= kTwoSided && key < head[size / 2].key && head > first_) {
+      place = head;
+      for (;;) {
+        const std::ptrdiff_t rest = greater_before<kStride>(place + kStride, key);
+        place += kStride - rest;
+        if (rest > 0) break;
+        if (SIM_UNLIKELY(place - head >= kWalkAtMost)) return insert_far(Event{key, payload});
+      }
+      Event* to = place - ((place - head) & ~(kStride - 1));
+      move_down<kStride>(to);
+      while (SIM_UNLIKELY(to != place)) move_down<kStride>(to += kStride);
+      put(place - 1, key, payload);
+      head_ = head - 1;
+      return;
     } else {
-      std::memmove(static_cast<void*>(place + 1), place, static_cast<std::size_t>(end_ - place + 1) * sizeof(Event));
+      for (;;) {
+        const std::ptrdiff_t greater = greater_before<kStride>(place, key);
+        place -= greater;
+        if (greater < kStride) break;
+        if (SIM_UNLIKELY(end - place >= kWalkAtMost)) return insert_far(Event{key, payload});
+      }
+      Event* from = place + ((end - place) & ~(kStride - 1));
+      move_up<kStride>(from);
+      while (SIM_UNLIKELY(from != place)) move_up<kStride>(from -= kStride);
     }
-    *place = e;
-    ++end_;
+    put(place, key, payload);
+    end_ = end + 1;
+    put(end + 2, kNoKey, 0);
+  }
+
+  // How many of the kCount keys before `end`, ascending, are greater.
+  template <std::ptrdiff_t kCount>
+  static std::ptrdiff_t greater_before(const Event* end, std::uint64_t key) {
+    std::ptrdiff_t greater = 0;
+#pragma GCC unroll 8
+    for (std::ptrdiff_t i = 1; i <= kCount; ++i) greater += static_cast<std::ptrdiff_t>(end[-i].key > key);
+    return greater;
+  }
+
+  template <std::ptrdiff_t kCount>
+  static void move_down(Event* to) {
+    Event moved[static_cast<std::size_t>(kCount)];
+#pragma GCC unroll 8
+    for (std::ptrdiff_t i = 0; i < kCount; ++i) moved[i] = to[i - kCount];
+#pragma GCC unroll 8
+    for (std::ptrdiff_t i = 0; i < kCount; ++i) to[i - kCount - 1] = moved[i];
+  }
+
+  // In registers: a call of memmove costs as much as all the rest.
+  template <std::ptrdiff_t kCount>
+  static void move_up(Event* from) {
+    Event moved[static_cast<std::size_t>(kCount)];
+#pragma GCC unroll 8
+    for (std::ptrdiff_t i = 0; i < kCount; ++i) moved[i] = from[i];
+#pragma GCC unroll 8
+    for (std::ptrdiff_t i = 0; i < kCount; ++i) from[i + 1] = moved[i];
+  }
+
+  // One store of 16 bytes: move_up will soon load it so, and two stores of 8 could not be forwarded to that.
+  static void put(Event* place, std::uint64_t key, std::uint64_t payload) {
+#if defined(__GNUC__)
+    using Pair [[gnu::vector_size(16), gnu::aligned(8), gnu::may_alias]] = std::uint64_t;
+    *reinterpret_cast<Pair*>(place) = Pair{key, payload};
+#else
+    *place = Event{key, payload};
+#endif
   }
 
   Event* extend(Rung& rung, std::uint64_t index);
   void refill();
-  void insert_far(const Event& e);
+  void insert_far(Event e);
   SIM_COLD Chunk* add_slab();
   SIM_COLD void make_room();
   void choose_batch(std::size_t pending);
@@ -159,6 +218,7 @@ class LadderQueue {
 
   Event* head_ = nullptr;   // first event of the bottom
   Event* end_ = nullptr;    // its end, where the sentinel stands
+  Event* first_ = nullptr;  // head_ stays at or behind it: kStride places of the buffer are left before
   Event* limit_ = nullptr;  // end_ stays at or before it: kStride places of the buffer are left behind
   unsigned depth_ = 1;      // levels in use, the top included
   std::array<std::uint64_t, kMaxDepth + 1> bounds_{};
