@@ -74,7 +74,11 @@ void Mesh::on_retry(std::uint32_t slot) {
 // The caller has gone: queued work is withdrawn; with `cancel` running work and its children stop too.
 void Mesh::on_cancel(std::uint32_t w) {
   Work& work = works_[w];
-  if ((work.flags & work_flag::kReplied) != 0 || (work.flags & work_flag::kArrived) == 0) return;
+  if ((work.flags & work_flag::kReplied) != 0) return;
+  if ((work.flags & work_flag::kArrived) == 0) {  // on one connection a reset never overtakes its request
+    work.link = kGone;
+    return;
+  }
   const std::uint32_t p = work.pod;
   const ServicePlan& service = plan_.services[pods_[p].service];
   const bool queued = (work.flags & work_flag::kQueued) != 0;

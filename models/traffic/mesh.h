@@ -107,6 +107,7 @@ class Mesh {
 
   // serve.cpp: the application
   void at_server(std::uint32_t work);
+  void arrive_gone(std::uint32_t work, bool starts);
   void run_frame(std::uint32_t work);
   inline void begin(std::uint32_t work);
   [[nodiscard]] inline bool start_work(std::uint32_t work, const Op& op);

@@ -79,7 +79,7 @@ struct alignas(64) Work {
   std::uint32_t call_generation = 0;  // low 24 bits; then 7 bits: worker of the server's proxy; top bit: TLS handshake
   std::uint32_t pod = 0;
   std::uint32_t pc = 0;        // next op
-  std::uint32_t link = kNone;  // queue link while queued; first child call while running
+  std::uint32_t link = kNone;  // queue link while queued; first child call while running; kGone on the way
   std::uint16_t pending = 0;   // children awaited; HTTP status once replied
   std::uint8_t flags = 0;
   Outcome outcome = Outcome::Ok;
@@ -87,6 +87,9 @@ struct alignas(64) Work {
   float cpu = 0;  // CPU of this frame and of the children it used, nanoseconds
 };
 static_assert(sizeof(Work) == 64);
+
+// Work::link of a request that a cancellation has overtaken: it is cancelled as soon as it arrives.
+inline constexpr std::uint32_t kGone = kNone - 1;
 
 [[nodiscard]] inline std::uint32_t proxy_worker(const Work& work) { return work.call_generation >> 24 & 0x7f; }
 [[nodiscard]] inline bool shakes_hands(const Work& work) { return work.call_generation >> 31 != 0; }

@@ -80,8 +80,21 @@ void Mesh::at_server(std::uint32_t w) {
   if (measuring_) recorder_.request_arrived(op.endpoint, !starts);
   work.flags |= work_flag::kArrived;
   enter(pod);
+  if (SIM_UNLIKELY(work.link == kGone)) return arrive_gone(w, starts);
   if (starts) return begin(w);
   enqueue(work.pod, w, false);
+}
+
+// The cancellation was faster: it takes effect right behind the request.
+void Mesh::arrive_gone(std::uint32_t w, bool starts) {
+  const std::uint32_t generation = works_.generation(w);
+  works_[w].link = kNone;
+  if (starts) {
+    begin(w);
+  } else {
+    enqueue(works_[w].pod, w, false);
+  }
+  if (works_.generation(w) == generation) on_cancel(w);
 }
 
 // True if the step took no time. A frame without a worker (asynchronous, after a call) queues at the head.

@@ -45,6 +45,26 @@ const models::ServiceResults& api_of(const Results& r) { return r.services[0]; }
 
 }  // namespace
 
+TEST_CASE("a cancellation that is faster than its request stops it on arrival") {
+  // Every call times out after 1 ms; request and cancellation travel for independent exponential times of mean 20 ms. A
+  // cancelled step of 100 ms has then run for (C + 1 - R) between 0 and 100. C - R has the Laplace law of scale 20, so
+  // the mean is 1 + 10 e^(-1/20) - 10 e^(-99/20) = 10.441 ms; were overtaken requests done in full, it would be 58 ms.
+  auto api = service("api", {work(Distribution::constant(100e6))});
+  api.workers = models::kUnlimited;
+  api.queue.when_caller_gone = models::WhenCallerGone::Cancel;
+  ScenarioSpec spec = support::scenario({service("web", {call("api")}), api}, "web", 500, 40 * sim::kSecond);
+  spec.services[0].workers = models::kUnlimited;
+  spec.network.same_zone = Distribution::exponential(20e6);
+  spec.candidates = {support::candidate(EnforcedBy::Library)};
+  spec.policy.defaults.timeout = 1 * sim::kMillisecond;
+  spec.policy.defaults.retries = retries_on_5xx(0);
+  const Results r = run(spec);
+  const std::uint64_t calls = calls_that(r, Outcome::Timeout);
+  REQUIRE(calls > 15'000);
+  const double ms_per_call = static_cast<double>(api_of(r).cpu_time) / static_cast<double>(calls) / 1e6;
+  CHECK(ms_per_call == doctest::Approx(10.441).epsilon(0.04));
+}
+
 TEST_CASE("retries stay on the version that the split drew, those of the policy and those of the application") {
   ScenarioSpec spec = two_versions(Distribution::constant(0), 400, 10 * sim::kSecond);
   spec.services[1].versions[0].endpoints[0].errors.rate = 1.0;  // v1 always fails, v2 never
