@@ -70,7 +70,7 @@ void accumulate(std::uint32_t* counts, std::size_t digits) {
 
 }  // namespace
 
-LadderQueue::LadderQueue() : bottom_(256), scratch_(2 * kBatchMost) {
+LadderQueue::LadderQueue() : bottom_(128) {
   rung_storage_.push_back(std::make_unique<Rung>());  // the top: one bucket
   rungs_[0] = rung_storage_[0].get();
   reset_bottom(0);
@@ -82,9 +82,11 @@ LadderQueue::LadderQueue(LadderQueue&&) noexcept = default;
 LadderQueue& LadderQueue::operator=(LadderQueue&&) noexcept = default;
 
 LadderQueue::Chunk* LadderQueue::add_slab() {
-  auto* slab = static_cast<Chunk*>(::operator new (kChunksPerSlab * sizeof(Chunk), std::align_val_t{kChunkBytes}));
+  const std::size_t chunks = std::clamp(chunks_, kChunksAtFirst, kChunksPerSlab);  // doubles: small runs stay small
+  auto* slab = static_cast<Chunk*>(::operator new (chunks * sizeof(Chunk), std::align_val_t{kChunkBytes}));
   slabs_.emplace_back(slab);
-  for (std::size_t i = 0; i < kChunksPerSlab; ++i) slab[i].next = i + 1 < kChunksPerSlab ? slab + i + 1 : nullptr;
+  for (std::size_t i = 0; i < chunks; ++i) slab[i].next = i + 1 < chunks ? slab + i + 1 : nullptr;
+  chunks_ += chunks;
   return slab;
 }
 
@@ -278,6 +280,7 @@ bool LadderQueue::radix_into_bottom(const Bucket& bucket, const Span& span) {
   });
   accumulate(low, std::size_t{1} << low_bits);
   accumulate(high, std::size_t{1} << (bits - low_bits));
+  if (scratch_.size() < span.count) scratch_.resize(std::max(2 * scratch_.size(), span.count));
   Event* const between = scratch_.data();
   for_each_chunk(bucket, [&](const Event* events, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) between[low[((events[i].key - span.min) >> drop) & low_mask]++] = events[i];
@@ -356,7 +359,7 @@ void LadderQueue::make_room() {
 }
 
 std::size_t LadderQueue::bytes() const {
-  return slabs_.size() * kChunksPerSlab * sizeof(Chunk) + rung_storage_.size() * sizeof(Rung) +
+  return chunks_ * sizeof(Chunk) + rung_storage_.size() * sizeof(Rung) +
          (bottom_.capacity() + scratch_.capacity()) * sizeof(Event);
 }
 

@@ -88,7 +88,8 @@ class LadderQueue {
   static constexpr std::ptrdiff_t kStride = 8;        // events that a walk looks at together
   static constexpr std::size_t kBatchLeast = 16;      // events aimed at per refill of the bottom: from here ...
   static constexpr std::size_t kBatchMost = 128;      // ... to here; 2 KiB leave room in the first-level cache
-  static constexpr std::size_t kChunksPerSlab = 256;  // 64 KiB
+  static constexpr std::size_t kChunksAtFirst = 8;    // 2 KiB
+  static constexpr std::size_t kChunksPerSlab = 256;  // at most: 64 KiB
 
   struct alignas(kChunkBytes) Chunk {
     Chunk* next = nullptr;
@@ -234,6 +235,7 @@ class LadderQueue {
     void operator()(Chunk* slab) const { ::operator delete (static_cast<void*>(slab), std::align_val_t{kChunkBytes}); }
   };
   std::vector<std::unique_ptr<Chunk, FreeSlab>> slabs_;
+  std::size_t chunks_ = 0;  // in all slabs
 };
 
 }  // namespace sim

@@ -19,7 +19,7 @@ bool Mesh::lane_entry_stale(const Lane& lane, const sim::TimerEntry& entry) cons
 void Mesh::arm(std::uint32_t index, std::uint32_t slot) {
   Lane& lane = lanes_[index];
   const auto stale = [&](const sim::TimerEntry& e) { return lane_entry_stale(lane, e); };
-  lane.entries.drop_stale(stale, 2);
+  if ((lane.entries.size() & 15) == 15) lane.entries.drop_stale(stale, 32);  // in batches: fewer mispredicted ends
   if (lane.entries.should_compact(calls_.size())) lane.entries.compact(stale);
   const Call& call = calls_[slot];
   lane.entries.push({slot, calls_.generation(slot) | static_cast<std::uint32_t>(call.attempt) << 24});
