@@ -78,7 +78,7 @@ class Compiler {
     if (with_probability && s.probability < 1.0) {
       skip =
           emit({.kind = OpKind::Skip, .index = static_cast<std::uint32_t>(plan_.probabilities.size()), .salt = salt});
-      plan_.probabilities.push_back(s.probability);
+      plan_.probabilities.push_back(sim::draws_below(s.probability));
     }
     switch (s.kind) {
       case StepKind::Work: emit({.kind = OpKind::Work, .index = duration(*s.duration), .salt = salt}); break;

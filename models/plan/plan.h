@@ -189,8 +189,8 @@ struct Plan {
   std::vector<PodPlan> pods;
   std::vector<ClusterPlan> clusters;
   std::vector<std::uint32_t> programs;
-  std::vector<double> probabilities;
-  std::vector<ErrorSpec> errors;  // of endpoints that have any
+  std::vector<std::uint64_t> probabilities;  // in units of 2^-52: of the 2^52 equal draws, how many are below
+  std::vector<ErrorSpec> errors;             // of endpoints that have any
   std::vector<Op> ops;
   std::vector<Alternative> alternatives;
   std::vector<Branch> branches;

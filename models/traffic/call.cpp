@@ -127,7 +127,7 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, c
   } else {
     parts.retries = static_cast<float>(now_ - call.opened);  // time spent on tries that brought nothing
   }
-  if ((call.flags & call_flag::kInner) != 0) {
+  if (SIM_UNLIKELY((call.flags & call_flag::kInner) != 0)) {
     close_row(slot);
     if (calls_.generation(call.parent) != call.parent_generation || calls_[call.parent].work != slot) return;
     return attempt_ended(call.parent, outcome, status, parts, cpu, degraded);

@@ -246,6 +246,10 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
   SIM_UNREACHABLE();
 }
 
+void Mesh::add_trace(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail) {
+  options_.trace->add({now_ - plan_.warmup, what, key & 0xfff, key, owner, detail});
+}
+
 void Mesh::periodic_checks() {
   if (options_.interrupt != nullptr && options_.interrupt->load(std::memory_order_relaxed) != 0) {
     stop_early(Stopped::Interrupted, "interrupted");

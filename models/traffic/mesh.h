@@ -16,6 +16,7 @@
 #include "models/traffic/recorder.h"
 #include "models/traffic/rows.h"
 #include "models/traffic/run_options.h"
+#include "sim/check.h"
 #include "sim/event_queue.h"
 #include "sim/slot_table.h"
 #include "sim/timer_lane.h"
@@ -163,8 +164,9 @@ class Mesh {
   void kill_pod(std::uint32_t pod);
 
   [[nodiscard]] const CallPlan& plan_of(const Call& call) const { return plan_.calls[call.plan]; }
+  SIM_COLD void add_trace(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail);
   void trace(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail) {
-    if (options_.trace != nullptr) options_.trace->add({now_ - plan_.warmup, what, key & 0xfff, key, owner, detail});
+    if (SIM_UNLIKELY(options_.trace != nullptr)) add_trace(what, key, owner, detail);
   }
 
   const Plan& plan_;

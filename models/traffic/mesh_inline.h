@@ -15,7 +15,7 @@ inline void Mesh::push(sim::Time at, EventKind kind, std::uint32_t subject, std:
 
 inline std::uint32_t Mesh::new_call() {
   const std::uint32_t slot = calls_.acquire();
-  if (slot >= calls_used_) calls_used_ = slot + 1;
+  if (SIM_UNLIKELY(slot >= calls_used_)) calls_used_ = slot + 1;
   ++recorder_.results.calls_opened;
   if (SIM_UNLIKELY(calls_.size() > recorder_.results.peak_in_flight)) note_peak();
   return slot;
@@ -29,7 +29,7 @@ inline void Mesh::close_row(std::uint32_t slot) {
 
 inline std::uint32_t Mesh::new_work() {
   const std::uint32_t w = works_.acquire();
-  if (w >= works_used_) works_used_ = w + 1;
+  if (SIM_UNLIKELY(w >= works_used_)) works_used_ = w + 1;
   return w;
 }
 
@@ -44,7 +44,7 @@ inline bool Mesh::is_late(std::uint32_t w) const {
 }
 
 inline void Mesh::enter(Pod& pod) {
-  if (plan_.record_levels) {
+  if (SIM_UNLIKELY(plan_.record_levels)) {
     note_level(pod, pod.in_system);
     ++service_in_system_[pod.service];
   }
@@ -53,7 +53,7 @@ inline void Mesh::enter(Pod& pod) {
 }
 
 inline void Mesh::leave(Pod& pod) {
-  if (plan_.record_levels) {
+  if (SIM_UNLIKELY(plan_.record_levels)) {
     note_level(pod, pod.in_system);
     --service_in_system_[pod.service];
   }
@@ -97,8 +97,8 @@ inline void Mesh::start_attempt(std::uint32_t slot) {
   Call& call = calls_[slot];
   call.state = CallState::Waiting;
   call.attempt_started = now_;
-  if ((call.flags & call_flag::kOuter) == 0) return send(slot);
-  start_layer(slot);
+  if (SIM_UNLIKELY((call.flags & call_flag::kOuter) != 0)) return start_layer(slot);
+  send(slot);
 }
 
 inline sim::Key Mesh::key_of_try(const Call& call) const {
@@ -119,7 +119,7 @@ inline sim::Duration Mesh::network(std::uint32_t from, std::uint32_t to, sim::Ke
   const bool near = plan_.zones == 1 || plan_.pods[from].zone == plan_.pods[to].zone;
   const sim::Duration delay =
       (near ? network.same_zone : network.cross_zone).sample(key, traffic_purpose::kNetwork + direction);
-  return network.loss > 0.0 ? delay + retransmissions(key, direction) : delay;
+  return SIM_UNLIKELY(network.loss > 0.0) ? delay + retransmissions(key, direction) : delay;
 }
 
 // The try is over for the client: its view forgets it, the connection is free again or gone.
@@ -127,7 +127,7 @@ inline void Mesh::release_connection(const Call& call, const CallPlan& plan, std
                                      bool broken) {
   const std::uint32_t host = host_index(call, plan, server_pod);
   --hosts_[host].active;
-  if (plan.http1 || broken) free_connection(call, plan, host, server_pod, reusable, broken);
+  if (SIM_UNLIKELY(plan.http1 || broken)) free_connection(call, plan, host, server_pod, reusable, broken);
 }
 
 }  // namespace models

@@ -112,7 +112,7 @@ void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, st
     work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
   }
   const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
-  if (fresh || hosts_[host].connecting > 0) {
+  if (SIM_UNLIKELY(fresh || hosts_[host].connecting > 0)) {
     const sim::Time ready = connection_ready(host, connection, fresh, shakes_hands(work), at, pod, work.pod, work.key);
     work.parts.handshakes += static_cast<float>(handshake + ready - at);
     at = ready;

@@ -44,7 +44,7 @@ void Mesh::refuse(std::uint32_t w) {
 }
 
 void Mesh::deliver(std::uint32_t w) {
-  if (is_late(w)) return drop_late(w);
+  if (SIM_UNLIKELY(is_late(w))) return drop_late(w);
   const Work work = works_[w];  // a copy: the row is released before the caller goes on
   const Call& call = calls_[work.call];
   const CallPlan& plan = plan_of(call);
@@ -55,7 +55,7 @@ void Mesh::deliver(std::uint32_t w) {
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));
   free_work(w);
   const bool degraded = (work.flags & work_flag::kDegraded) != 0;
-  if (work.outcome == Outcome::Ok) {
+  if (SIM_LIKELY(work.outcome == Outcome::Ok)) {
     return complete(work.call, Outcome::Ok, work.pending, work.parts, work.cpu, degraded);
   }
   attempt_ended(work.call, work.outcome, work.pending, work.parts, work.cpu, degraded);

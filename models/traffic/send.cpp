@@ -167,7 +167,7 @@ void Mesh::send(std::uint32_t slot) {
   const sim::Key key = key_of_try(call);
   std::uint32_t first = plan.first_pod;
   std::uint32_t count = plan.pods;
-  if (routing.split != kNone) {
+  if (SIM_UNLIKELY(routing.split != kNone)) {
     if (call.version == 0xffff) call.version = draw_version(call, routing, plan);
     const VersionPlan& version = plan_.versions[plan_.services[plan.service].first_version + call.version];
     first = version.first_pod;
@@ -175,7 +175,7 @@ void Mesh::send(std::uint32_t slot) {
   }
   const bool measured = (call.flags & call_flag::kMeasured) != 0;
   ++recorder_.results.attempts;
-  if (count == 0) {  // no endpoint: answered locally, at once
+  if (SIM_UNLIKELY(count == 0)) {  // no endpoint: answered locally, at once
     if (measured) recorder_.attempt_sent(plan.edge, false);
     if (measured) recorder_.attempt_ended(plan.edge, Outcome::NoHealthy);
     return attempt_ended(slot, Outcome::NoHealthy, 503, Parts{}, 0, false);
@@ -199,7 +199,7 @@ void Mesh::send(std::uint32_t slot) {
   work.call_generation = calls_.generation(slot);
   work.pod = pod;
   work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
-  if (fresh) {
+  if (SIM_UNLIKELY(fresh)) {
     work.flags |= work_flag::kNewConnection;
     if (proxy.present && routing.mtls) work.call_generation |= 1u << 31;
     if (measuring_) ++recorder_.results.resources.handshakes;

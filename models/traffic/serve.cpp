@@ -47,7 +47,7 @@ bool Mesh::error_drawn(const Work& work, const Op& op) const {
 void Mesh::at_server(std::uint32_t w) {
   Work& work = works_[w];
   Pod& pod = pods_[work.pod];
-  if ((pod.flags & pod_flag::kCrashed) != 0) return refuse(w);
+  if (SIM_UNLIKELY((pod.flags & pod_flag::kCrashed) != 0)) return refuse(w);
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kNewConnection);  // from here the bit means: begun
   work.mark = now_;
   const Op& op = plan_.ops[work.pc];
@@ -151,8 +151,7 @@ void Mesh::run_frame(std::uint32_t w) {
         ++work.pc;
         continue;
       case OpKind::Skip:
-        work.pc =
-            sim::bernoulli(sim::bits(work.key, kSkip + op.salt), plan_.probabilities[op.index]) ? work.pc + 1 : op.jump;
+        work.pc = sim::bits(work.key, kSkip + op.salt) >> 12 < plan_.probabilities[op.index] ? work.pc + 1 : op.jump;
         continue;
       case OpKind::Choose: {
         const double u = sim::uniform(sim::bits(work.key, kSkip + op.salt));

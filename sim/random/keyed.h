@@ -80,6 +80,16 @@ class Draws {
 // True with probability p: never for p <= 0 (or NaN), always for p >= 1.
 [[nodiscard]] constexpr bool bernoulli(std::uint64_t bits, double p) { return uniform(bits) < p; }
 
+// bernoulli(bits, p) by one comparison of integers: bits >> 12 < draws_below(p). Exact: (k + 0.5) 2^-52 < p for k below
+// p 2^52 - 0.5, and both products are exact for k < 2^52.
+[[nodiscard]] constexpr std::uint64_t draws_below(double p) {
+  if (!(p > 0.0)) return 0;
+  if (p >= 1.0) return std::uint64_t{1} << 52;
+  const double scaled = p * 0x1p52;  // exact: a power of two
+  const auto whole = static_cast<std::uint64_t>(scaled);
+  return scaled - static_cast<double>(whole) > 0.5 ? whole + 1 : whole;
+}
+
 // Names enter draws by this hash (FNV-1a over the bytes, then mix): the order of a file never matters.
 [[nodiscard]] constexpr Key name_key(std::string_view name) {
   std::uint64_t hash = 0xcbf29ce484222325;

@@ -173,6 +173,19 @@ TEST_CASE("a probability of 0 never happens and a probability of 1 always") {
   CHECK(std::fabs(hits - 0.3 * kTrials) / std::sqrt(kTrials * 0.21) < kAlarm);
 }
 
+TEST_CASE("counting the draws below a probability decides as comparing with it does, at the very border too") {
+  constexpr double kStep = 0x1p-52;
+  for (const double p : {0.0, 0.25 * kStep, 0.5 * kStep, 0.75 * kStep, kStep, 1.5 * kStep, 1e-9, 0.1, 0.3, 0.36, 0.5,
+                         2.0 / 3.0, 1.0 - kStep, 1.0 - 0.5 * kStep, 1.0, 2.0, -1.0, std::nan("")}) {
+    CAPTURE(p);
+    const std::uint64_t below = sim::draws_below(p);
+    for (const std::uint64_t k : {below, below - 1, below + 1, std::uint64_t{0}, (std::uint64_t{1} << 52) - 1}) {
+      if (k >> 52 != 0) continue;
+      CHECK((k < below) == sim::bernoulli(k << 12, p));
+    }
+  }
+}
+
 TEST_CASE("names that differ in one character have unrelated keys") {
   std::set<sim::Key> seen;
   for (int i = 0; i < 10'000; ++i) seen.insert(sim::name_key("service-" + std::to_string(i)));
