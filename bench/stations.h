@@ -237,4 +237,3 @@ class Chain {
 };
 
 }  // namespace bench
-
