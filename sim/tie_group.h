@@ -13,11 +13,12 @@
 
 namespace sim {
 
-// Identity of an event, compared by (root, call, rank). `owner` is whose state its handler touches; it does not order.
+// Identity of an event, compared by (root, call, rank); what these hold is the caller's choice (the mesh: tie and class
+// of event, identity of call or try, nothing). `owner` is whose state its handler touches; it does not order.
 struct OrderKey {
-  std::uint64_t root = 0;  // identity of the root request
-  std::uint64_t call = 0;  // identity of the call within it
-  std::uint32_t rank = 0;  // class: stop < snapshot apply < fault < message < own timer
+  std::uint64_t root = 0;
+  std::uint64_t call = 0;
+  std::uint32_t rank = 0;
   std::uint32_t owner = 0;
 
   friend constexpr bool operator<(const OrderKey& a, const OrderKey& b) {
