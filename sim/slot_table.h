@@ -28,7 +28,8 @@ class SlotTable {
   static_assert(sizeof(Row) >= sizeof(std::uint32_t), "a free row holds the next free slot");
 
  public:
-  static constexpr std::uint32_t kMostRows = 1U << 26;
+  // Where pointers have 32 bits (a browser), addresses for a million rows are all that can be set aside.
+  static constexpr std::uint32_t kMostRows = sizeof(void*) == 8 ? 1U << 26 : 1U << 20;
 
   SlotTable() = default;
   SlotTable(SlotTable&&) noexcept = default;
