@@ -34,14 +34,16 @@ def hold_table(times):
         rows.setdefault((delay, int(pending)), {})[queue] = ns
     yield "| delays | pending | ladder | heap | std::priority_queue | ladder / std |"
     yield "|---|---:|---:|---:|---:|---:|"
-    for (delay, pending), row in rows.items():
-        ladder, heap, std = (row.get(queue, float("nan")) for queue in ("ladder", "heap", "std"))
-        yield f"| {delay} | {pending:,} | {ladder:.1f} | {heap:.1f} | {std:.1f} | {ladder / std:.2f} |"
+    delays = list(dict.fromkeys(delay for delay, _ in rows))  # in the order of the benchmark
+    for (delay, pending), row in sorted(rows.items(), key=lambda item: (delays.index(item[0][0]), item[0][1])):
+        cells = [f"{row[queue]:.1f}" if queue in row else "-" for queue in ("ladder", "heap", "std")]
+        share = f"{row['ladder'] / row['std']:.2f}" if "std" in row else "-"
+        yield f"| {delay} | {pending:,} | {' | '.join(cells)} | {share} |"
 
 
 def mesh_table(document, times):
     """Rows: who enforces at what cost, and pods; four pods to a service."""
-    counters = {run["run_name"]: run for run in document["benchmarks"] if "bytes/in-flight" in run}
+    counters = {run["run_name"]: run for run in document["benchmarks"] if run.get("run_type") == "iteration"}
     yield "| mode | pods | ns per call | target | bytes per call in flight | target | events per call |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for name, ns in times.items():
