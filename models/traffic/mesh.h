@@ -97,7 +97,12 @@ class Mesh {
     std::uint32_t generation = 0;  // of the work, when the visit began
   };
   void visit(const Visit& visit);
-  void passed(const Visit& visit, sim::Time departed);
+  void passed(const Visit& visit);
+  [[nodiscard]] sim::Time through(std::uint32_t pod, std::uint32_t worker, sim::Duration cpu, sim::Duration post,
+                                  bool client);
+  void count_proxy_cpu(bool client, sim::Duration cpu);
+  void server_in(std::uint32_t work, sim::Time at);
+  void client_in(std::uint32_t work, sim::Time at);
   void client_out(std::uint32_t work, std::uint32_t pod, std::uint32_t host, std::uint32_t connection, sim::Time at);
   [[nodiscard]] sim::Duration latency(const sim::Distribution& law, sim::Key key, Stage stage) const;
   void server_out(std::uint32_t work, std::uint32_t pod, std::uint32_t client_pod, sim::Time at);

@@ -122,6 +122,22 @@ inline sim::Duration Mesh::network(std::uint32_t from, std::uint32_t to, sim::Ke
   return SIM_UNLIKELY(network.loss > 0.0) ? delay + retransmissions(key, direction) : delay;
 }
 
+inline void Mesh::count_proxy_cpu(bool client, sim::Duration cpu) {
+  ResourceResults& r = recorder_.results.resources;
+  (client ? r.proxy_client_cpu : r.proxy_server_cpu) += cpu;
+}
+
+// When a message that reaches a proxy now leaves it, by recursion. REQUIRES: proxies, not the reference mode.
+inline sim::Time Mesh::through(std::uint32_t pod, std::uint32_t worker, sim::Duration cpu, sim::Duration post,
+                               bool client) {
+  if (measuring_) count_proxy_cpu(client, cpu + post);
+  if (!plan_.proxy.queueing) return now_ + cpu;
+  sim::Time& free_at = free_at_[std::size_t{pod} * plan_.proxy.workers + worker];
+  const sim::Time departed = (free_at > now_ ? free_at : now_) + cpu;
+  free_at = departed + post;
+  return departed;
+}
+
 // The try is over for the client: its view forgets it, the connection is free again or gone.
 inline void Mesh::release_connection(const Call& call, const CallPlan& plan, std::uint32_t server_pod, bool reusable,
                                      bool broken) {

@@ -14,22 +14,10 @@ constexpr std::uint64_t kLatency = 70;  // + stage
 
 }  // namespace
 
-// REQUIRES: proxies are present.
+// Reference mode: a visit joins its station's queue.
 void Mesh::visit(const Visit& v) {
-  if (v.stage == Stage::ServerOut && plan_.services[pods_[v.pod].service].gateway) return passed(v, now_);
-  if (measuring_) {
-    const bool client = v.stage == Stage::ClientOut || v.stage == Stage::ClientIn;
-    ResourceResults& r = recorder_.results.resources;
-    (client ? r.proxy_client_cpu : r.proxy_server_cpu) += v.cpu + v.post;
-  }
-  if (!plan_.proxy.queueing) return passed(v, now_ + v.cpu);
+  if (measuring_) count_proxy_cpu(v.stage == Stage::ClientOut || v.stage == Stage::ClientIn, v.cpu + v.post);
   const std::size_t station = static_cast<std::size_t>(v.pod) * plan_.proxy.workers + v.worker;
-  if (stations_.empty()) {
-    sim::Time& free_at = free_at_[station];
-    const sim::Time departed = std::max(now_, free_at) + v.cpu;
-    free_at = departed + v.post;
-    return passed(v, departed);
-  }
   Station& s = stations_[station];
   s.queue.push_back(v);
   if (!s.busy) start_station(static_cast<std::uint32_t>(station));
@@ -51,7 +39,7 @@ void Mesh::start_station(std::uint32_t station) {
       s.busy = s.in_post = true;
       push(now_ + v.post, EventKind::StationDone, station, 0, works_[v.work].key);
     }
-    passed(v, now_);
+    passed(v);
   }
   if (s.head == s.queue.size()) {
     s.queue.clear();
@@ -68,34 +56,39 @@ void Mesh::on_station_done(std::uint32_t station) {
       s.busy = s.in_post = true;
       push(now_ + v.post, EventKind::StationDone, station, 0, works_[v.work].key);
     }
-    passed(v, now_);
+    passed(v);
   }
   start_station(station);
 }
 
-// A message leaves a stage at `at` (recursion: known ahead; reference mode: now).
-void Mesh::passed(const Visit& v, sim::Time at) {
+void Mesh::passed(const Visit& v) {
   switch (v.stage) {
-    case Stage::ClientOut: return client_out(v.work, v.pod, v.host, v.connection, at);
-    case Stage::ServerOut: return v.host == kNone ? drop_late(v.work) : server_out(v.work, v.pod, v.host, at);
-    case Stage::ServerIn: {
-      Work& work = works_[v.work];
-      const sim::Duration extra = shakes_hands(work) ? plan_.proxy.handshake_server_cpu : 0;
-      at += latency(plan_.proxy.request_latency, work.key, v.stage);
-      work.parts.handshakes += static_cast<float>(extra);
-      work.parts.sidecars += static_cast<float>(at - work.mark - extra);
-      if (at == now_) return at_server(v.work);
-      return push(at, EventKind::AtServer, v.work, works_.generation(v.work), work.key);
-    }
-    case Stage::ClientIn: {
-      Work& work = works_[v.work];
-      at += latency(plan_.proxy.response_latency, work.key, v.stage);
-      work.parts.sidecars += static_cast<float>(at - work.mark);
-      if (at == now_) return deliver(v.work);
-      return push(at, EventKind::Deliver, v.work, works_.generation(v.work), work.key);
-    }
+    case Stage::ClientOut: return client_out(v.work, v.pod, v.host, v.connection, now_);
+    case Stage::ServerIn: return server_in(v.work, now_);
+    case Stage::ServerOut: return v.host == kNone ? drop_late(v.work) : server_out(v.work, v.pod, v.host, now_);
+    case Stage::ClientIn: return client_in(v.work, now_);
   }
   SIM_UNREACHABLE();
+}
+
+// A request has left the server's proxy at `at`.
+void Mesh::server_in(std::uint32_t w, sim::Time at) {
+  Work& work = works_[w];
+  const sim::Duration extra = shakes_hands(work) ? plan_.proxy.handshake_server_cpu : 0;
+  at += latency(plan_.proxy.request_latency, work.key, Stage::ServerIn);
+  work.parts.handshakes += static_cast<float>(extra);
+  work.parts.sidecars += static_cast<float>(at - work.mark - extra);
+  if (at == now_) return at_server(w);
+  push(at, EventKind::AtServer, w, works_.generation(w), work.key);
+}
+
+// A response has left the client's proxy at `at`.
+void Mesh::client_in(std::uint32_t w, sim::Time at) {
+  Work& work = works_[w];
+  at += latency(plan_.proxy.response_latency, work.key, Stage::ClientIn);
+  work.parts.sidecars += static_cast<float>(at - work.mark);
+  if (at == now_) return deliver(w);
+  push(at, EventKind::Deliver, w, works_.generation(w), work.key);
 }
 
 sim::Duration Mesh::latency(const sim::Distribution& law, sim::Key key, Stage stage) const {
@@ -165,31 +158,36 @@ void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, 
 
 void Mesh::on_at_server_proxy(std::uint32_t w) {
   Work& work = works_[w];
-  if ((pods_[work.pod].flags & pod_flag::kCrashed) != 0) return refuse(w);
+  if (SIM_UNLIKELY((pods_[work.pod].flags & pod_flag::kCrashed) != 0)) return refuse(w);
   work.mark = now_;
-  const ServicePlan& service = plan_.services[pods_[work.pod].service];
+  const ProxyPlan& proxy = plan_.proxy;
+  const sim::Duration handshake = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
   if (shakes_hands(work) && measuring_) {
-    recorder_.results.resources.handshake_cpu += plan_.proxy.handshake_client_cpu + plan_.proxy.handshake_server_cpu;
+    recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + proxy.handshake_server_cpu;
   }
+  const sim::Duration cpu = plan_.services[pods_[work.pod].service].request_cpu + handshake;
+  if (stations_.empty()) return server_in(w, through(work.pod, proxy_worker(work), cpu, 0, false));
   visit({.work = w,
          .pod = work.pod,
          .worker = proxy_worker(work),
          .host = kNone,
          .connection = 0,
          .stage = Stage::ServerIn,
-         .cpu = service.request_cpu + (shakes_hands(work) ? plan_.proxy.handshake_server_cpu : 0),
+         .cpu = cpu,
          .post = 0});
 }
 
 void Mesh::on_at_client_proxy(std::uint32_t w) {
-  if (is_late(w)) return drop_late(w);
+  if (SIM_UNLIKELY(is_late(w))) return drop_late(w);
   Work& work = works_[w];
   const Call& call = calls_[work.call];
   work.mark = now_;
   const ServicePlan& caller = plan_.services[pods_[call.pod].service];
+  const std::uint32_t worker = client_worker(call, client_lane(call));
+  if (stations_.empty()) return client_in(w, through(call.pod, worker, caller.response_cpu, caller.post_cpu, true));
   visit({.work = w,
          .pod = call.pod,
-         .worker = client_worker(call, client_lane(call)),
+         .worker = worker,
          .host = kNone,
          .connection = 0,
          .stage = Stage::ClientIn,

@@ -17,16 +17,24 @@ void Mesh::respond(std::uint32_t w) {
   const Call& call = calls_[work.call];
   if (!late && (call.flags & call_flag::kRoot) != 0) return close_root(w);
   work.mark = now_;
-  if (!plan_.proxy.present) return late ? drop_late(w) : server_out(w, work.pod, call.pod, now_);
-  const ServicePlan& service = plan_.services[pods_[work.pod].service];
-  visit({.work = w,
-         .pod = work.pod,
-         .worker = proxy_worker(work),
-         .host = late ? kNone : call.pod,
-         .connection = 0,
-         .stage = Stage::ServerOut,
-         .cpu = service.response_cpu,
-         .post = service.post_cpu});
+  const std::uint32_t client = late ? kNone : call.pod;
+  sim::Time at = now_;
+  if (plan_.proxy.present) {
+    const ServicePlan& service = plan_.services[pods_[work.pod].service];
+    if (!stations_.empty() && !service.gateway) {
+      return visit({.work = w,
+                    .pod = work.pod,
+                    .worker = proxy_worker(work),
+                    .host = client,
+                    .connection = 0,
+                    .stage = Stage::ServerOut,
+                    .cpu = service.response_cpu,
+                    .post = service.post_cpu});
+    }
+    if (!service.gateway) at = through(work.pod, proxy_worker(work), service.response_cpu, service.post_cpu, false);
+  }
+  if (SIM_UNLIKELY(late)) return drop_late(w);
+  server_out(w, work.pod, client, at);
 }
 
 // The pod is down: the kernel of the node answers, no proxy is there to do it.

@@ -219,13 +219,17 @@ void Mesh::send(std::uint32_t slot) {
         plan_.pods[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
     work.call_generation |= sim::below(sim::mix(pair), proxy.workers) << 24;
   }
+  const sim::Duration cpu = plan.request_cpu + (shakes_hands(work) ? proxy.handshake_client_cpu : 0);
+  if (stations_.empty()) {
+    return client_out(w, call.pod, host, call.connection, through(call.pod, worker, cpu, 0, true));
+  }
   visit({.work = w,
          .pod = call.pod,
          .worker = worker,
          .host = host,
          .connection = call.connection,
          .stage = Stage::ClientOut,
-         .cpu = plan.request_cpu + (shakes_hands(work) ? proxy.handshake_client_cpu : 0),
+         .cpu = cpu,
          .post = 0});
 }
 
