@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # The slow checks of `.ci/run full`, each in a build directory of its own: sanitizers, the theory at full length, the
-# determinism matrix, coverage, benchmarks. Writes docs/full-checks.md: what was run, on which commit, what came out.
-#   tools/full_checks.sh [asan|tsan|theory|matrix|coverage|bench ...]     default: all; only "all" writes the document
+# determinism matrix, coverage, benchmarks. Writes docs/full-checks.md: what was run, on which commit, what came out;
+# rows of checks that are not run now stay as they were.
+#   tools/full_checks.sh [asan|tsan|theory|matrix|coverage|bench ...]     default: all
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8
 logs=build-full-logs
 mkdir -p "$logs"
+commit=$(git rev-parse --short=12 HEAD)
 failed=0
 rows=()
 
@@ -37,20 +39,24 @@ for name in "${chosen[@]}"; do
   declare -F "check_$name" >/dev/null || { echo "full_checks.sh: no check '$name' (${all[*]})" >&2; exit 2; }
   log="$logs/$name.log" verdict=passed started=$SECONDS
   "check_$name" >"$log" 2>&1 || { verdict=FAILED; failed=1; tail -n 60 "$log"; }
-  rows+=("| $name | $verdict | $(summary "$log") | $((SECONDS - started)) s |")
+  rows+=("| $name | $verdict | $(summary "$log") | $((SECONDS - started)) s | $commit | $(date -u +%Y-%m-%d) |")
   echo "${rows[-1]}"
 done
 
-if [ $# -eq 0 ]; then
-  {
-    echo "# The last run of the full checks"
-    echo
-    echo "Written by \`.ci/run full\`. Commit $(git rev-parse --short=12 HEAD), $(date -u +%Y-%m-%d)," \
-         "$(nproc) cores of $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(g++ --version | head -n 1)."
-    echo
-    echo "| check | verdict | what came out | time |"
-    echo "|---|---|---|---|"
-    printf '%s\n' "${rows[@]}"
-  } >docs/full-checks.md
-fi
+document=docs/full-checks.md
+for name in "${all[@]}"; do  # what was not run now
+  [[ " ${chosen[*]} " == *" $name "* ]] && continue
+  kept=$(grep -h "^| $name |" "$document" 2>/dev/null) && rows+=("$kept")
+done
+{
+  echo "# The last run of each full check"
+  echo
+  echo "Written by \`.ci/run full\`, or \`tools/full_checks.sh\` with the names of some. On $(nproc) cores of" \
+       "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(g++ --version | head -n 1)."
+  echo
+  echo "| check | verdict | what came out | time | commit | date |"
+  echo "|---|---|---|---|---|---|"
+  printf '%s\n' "${rows[@]}" | LC_ALL=C sort
+} >"$document.new"
+mv "$document.new" "$document"
 exit $failed
