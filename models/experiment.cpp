@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 #include "models/run.h"
@@ -23,12 +24,18 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
   std::uint32_t finished = 0;
   std::exception_ptr failure;
 
+  // Replication by replication, candidates side by side: an interrupted run keeps pairs. The longest first, or two
+  // threads would wait for one at the end.
+  std::vector<std::size_t> order(plans.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto work = [&plans](std::size_t c) { return int{plans[c].proxy.present} + int{plans[c].proxy.queueing}; };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return work(a) > work(b); });
+
   const auto worker = [&] {
     for (;;) {
       const std::size_t task = next.fetch_add(1);
       if (task >= total) return;
-      // Replication by replication, candidates side by side: an interrupted run keeps pairs.
-      const std::size_t c = task % plans.size();
+      const std::size_t c = order[task % plans.size()];
       const auto r = static_cast<std::uint32_t>(task / plans.size());
       if (options.interrupt != nullptr && options.interrupt->load(std::memory_order_relaxed) != 0) return;
       RunOptions run_options;

@@ -31,10 +31,12 @@ Cell pooled_percentile(const sim::Histogram& histogram, double q) {
 template <class Badness>
 std::vector<std::size_t> worst_first(std::size_t count, Badness badness) {
   std::vector<std::size_t> order(count);
+  std::vector<decltype(badness(count))> of(count);
   for (std::size_t i = 0; i < count; ++i) {
     order[i] = i;
+    of[i] = badness(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return badness(a) > badness(b); });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return of[a] > of[b]; });
   return order;
 }
 

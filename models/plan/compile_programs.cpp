@@ -68,17 +68,20 @@ class Compiler {
     return static_cast<std::uint32_t>(plan_.calls.size() - 1);
   }
 
+  static bool one_op(const CallSpec& call) { return !call.fire_and_forget && call.on_failure != OnFailure::Fallback; }
   static bool plain_call(const StepSpec& step) {
-    return step.kind == StepKind::Call && step.probability >= 1.0 && !step.call->fire_and_forget &&
-           step.call->on_failure != OnFailure::Fallback;
+    return step.kind == StepKind::Call && step.probability >= 1.0 && one_op(*step.call);
   }
 
   void step(const StepSpec& s, std::uint32_t salt, bool with_probability) {
     std::uint32_t skip = kNone;
     if (with_probability && s.probability < 1.0) {
-      skip =
-          emit({.kind = OpKind::Skip, .index = static_cast<std::uint32_t>(plan_.probabilities.size()), .salt = salt});
-      plan_.probabilities.push_back(sim::draws_below(s.probability));
+      const std::uint64_t below = sim::draws_below(s.probability);
+      if (s.kind == StepKind::Call && one_op(*s.call)) {
+        emit({.kind = OpKind::CallMaybe, .index = call_plan(*s.call), .salt = salt, .below = below});
+        return;
+      }
+      skip = emit({.kind = OpKind::Skip, .salt = salt, .below = below});
     }
     switch (s.kind) {
       case StepKind::Work: emit({.kind = OpKind::Work, .index = duration(*s.duration), .salt = salt}); break;

@@ -22,8 +22,9 @@ enum class OpKind : std::uint8_t {
   Work,       // CPU time: `index` = distribution
   Wait,       // off-CPU time: `index` = distribution
   Call,       // one downstream call: `index` = call plan; the frame waits for the answer
+  CallMaybe,  // the same with a probability (`below`), else the next op: most calls of real endpoints are one of these
   Detach,     // fire and forget: `index` = call plan
-  Skip,       // with probability 1 - p jump to `jump`; `index` = p
+  Skip,       // with a probability (`below`) the next op, else jump to `jump`
   Choose,     // exactly one alternative: `index` = first of `count` alternatives
   Parallel,   // start branches: `index` = first of `count` branches; continue at `jump` when all are done
   Jump,       // continue at `jump`
@@ -32,7 +33,7 @@ enum class OpKind : std::uint8_t {
   Reply,      // the endpoint is done
 };
 
-struct Op {
+struct alignas(32) Op {
   OpKind kind = OpKind::Reply;
   std::uint16_t count = 0;
   std::uint32_t index = 0;
@@ -40,7 +41,9 @@ struct Op {
   std::uint32_t endpoint = 0;   // global endpoint id this op belongs to
   std::uint32_t salt = 0;       // identity of the step: hash of (step, repeat, branch) along its path
   std::uint32_t error = kNone;  // index of what the endpoint draws errors by, or kNone: it has none
+  std::uint64_t below = 0;      // a probability in units of 2^-52: of the 2^52 equal draws, how many are below
 };
+static_assert(sizeof(Op) == 32);
 
 struct Alternative {
   double cumulative = 0.0;
@@ -189,8 +192,7 @@ struct Plan {
   std::vector<PodPlan> pods;
   std::vector<ClusterPlan> clusters;
   std::vector<std::uint32_t> programs;
-  std::vector<std::uint64_t> probabilities;  // in units of 2^-52: of the 2^52 equal draws, how many are below
-  std::vector<ErrorSpec> errors;             // of endpoints that have any
+  std::vector<ErrorSpec> errors;  // of endpoints that have any
   std::vector<Op> ops;
   std::vector<Alternative> alternatives;
   std::vector<Branch> branches;

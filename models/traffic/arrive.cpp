@@ -137,11 +137,9 @@ void Mesh::open_root(std::uint32_t workload, sim::Key key, sim::Time intended, s
   const ServicePlan& service = plan_.services[plan.service];
   const std::uint32_t pod = service.first_pod + sim::below(sim::bits(key, kReplica), service.pods);
   const std::uint32_t w = new_work();
-  Work& work = works_[w];
-  work = Work{};
+  Work& work = works_.renew(w);
   work.key = sim::try_key(key, 0, 0);
   work.call = slot;
-  work.call_generation = calls_.generation(slot);
   work.pod = pod;
   work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
   call.work = w;

@@ -40,9 +40,18 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
   build_cpu_groups();
   lanes_.resize(plan.lanes.size());
   for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].per_try = plan.lane_per_try[i] != 0;
-  if (plan.proxy.present && plan.proxy.queueing) {
-    free_at_.assign(pods_.size() * plan.proxy.workers, 0);
-    if (options.reference_stations) stations_.resize(free_at_.size());
+  if (plan.proxy.present) {
+    proxies_.resize(pods_.size());
+    for (std::size_t p = 0; p < pods_.size(); ++p) {
+      const ServicePlan& service = plan.services[pods_[p].service];
+      proxies_[p].key = plan.pods[p].key;
+      proxies_[p].request_cpu = service.request_cpu;
+      proxies_[p].response_cpu = service.response_cpu;
+      proxies_[p].post_cpu = service.post_cpu;
+    }
+    const std::size_t workers = pods_.size() * plan.proxy.workers;
+    if (plan.proxy.queueing && plan.proxy.workers > Proxy::kWorkers) more_free_at_.assign(workers, 0);
+    if (plan.proxy.queueing && options.reference_stations) stations_.resize(workers);
   }
   push_control(measure_begin_, EventKind::MeasureBegin, 0);
   push_control(measure_end_, EventKind::MeasureEnd, 0);
@@ -209,7 +218,7 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
   };
   const auto client_pod = [this](const Work& work) {  // a stale event may find its row reused
     if ((work.flags & work_flag::kBranch) != 0 || work.call >= calls_used_) return kNone - 1;
-    return calls_.generation(work.call) == (work.call_generation & 0xffffff) ? calls_[work.call].pod : kNone - 1;
+    return belongs_to(work.key, calls_[work.call]) ? calls_[work.call].pod : kNone - 1;
   };
   const auto kind = static_cast<EventKind>(sim::kind_of(event));
   switch (kind) {

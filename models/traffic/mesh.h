@@ -33,6 +33,7 @@ class Mesh {
   inline void dispatch(const sim::Event& event);
   [[nodiscard]] sim::OrderKey order_key(const sim::Event& event) const;
   void push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key);
+  void push_message(sim::Time at, EventKind kind, std::uint32_t work, sim::Key key);
   void push_control(sim::Time at, EventKind kind, std::uint32_t subject);
   void periodic_checks();
   void stop_early(Stopped why, std::string detail);
@@ -85,7 +86,8 @@ class Mesh {
   [[nodiscard]] std::uint32_t host_index(const Call& call, const CallPlan& plan, std::uint32_t server_pod) const;
   [[nodiscard]] sim::Key key_of_try(const Call& call) const;
   [[nodiscard]] std::uint32_t client_worker(const Call& call, std::uint32_t lane) const;  // of the client's proxy
-  [[nodiscard]] std::uint32_t client_lane(const Call& call) const;  // of the application's connections
+  [[nodiscard]] std::uint32_t worker_in_use(const Call& call) const;  // the same, of a try that is on a connection
+  [[nodiscard]] std::uint32_t client_lane(const Call& call) const;    // of the application's connections
 
   // proxy.cpp: stations of the proxies, by recursion or (reference) by events
   enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };
@@ -137,6 +139,7 @@ class Mesh {
   void remove_queued(Pod& pod, std::uint32_t work);
   [[nodiscard]] std::uint32_t dequeue(Pod& pod);
   [[nodiscard]] sim::Key error_key(const Work& work) const;
+  [[nodiscard]] bool belongs_to(sim::Key of_try, Call call) const;
   [[nodiscard]] inline bool error_drawn(const Work& work, const Op& op) const;
   void leave(Pod& pod);
   void enter(Pod& pod);
@@ -199,8 +202,9 @@ class Mesh {
     std::uint8_t id;
     sim::Time ready;
   };
-  std::vector<Connecting> connecting_;  // connections being opened; few at a time
-  std::vector<sim::Time> free_at_;      // proxy workers, [pod * workers + worker]
+  std::vector<Connecting> connecting_;   // connections being opened; few at a time
+  std::vector<Proxy> proxies_;           // by pod; empty without proxies
+  std::vector<sim::Time> more_free_at_;  // [pod * workers + worker], where proxies have many workers
   std::vector<Lane> lanes_;
   std::vector<CpuGroup> cpu_groups_;
   struct WorkloadState {

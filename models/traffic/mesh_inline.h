@@ -4,6 +4,8 @@
 
 namespace models {
 
+inline constexpr std::uint32_t kConnections = 64;  // that a client tracks per host: bits of HostView::open
+
 namespace traffic_purpose {
 inline constexpr std::uint64_t kNetwork = 20;  // + direction
 }  // namespace traffic_purpose
@@ -11,6 +13,11 @@ inline constexpr std::uint64_t kNetwork = 20;  // + direction
 inline void Mesh::push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key) {
   queue_.push(sim::make_event(at, static_cast<std::uint32_t>(key & sim::kTieMask), static_cast<std::uint8_t>(kind),
                               subject, generation));
+}
+
+// A message is never withdrawn from under its event, so the event needs no generation.
+inline void Mesh::push_message(sim::Time at, EventKind kind, std::uint32_t w, sim::Key key) {
+  push(at, kind, w, 0, key);
 }
 
 inline std::uint32_t Mesh::new_call() {
@@ -24,6 +31,7 @@ inline std::uint32_t Mesh::new_call() {
 inline void Mesh::close_row(std::uint32_t slot) {
   ++recorder_.results.calls_closed;
   calls_[slot].state = CallState::Free;
+  calls_[slot].work = kNone;  // an answer on its way finds out (is_late())
   calls_.release(slot);
 }
 
@@ -34,13 +42,16 @@ inline std::uint32_t Mesh::new_work() {
 }
 
 inline void Mesh::free_work(std::uint32_t w) {
+  SIM_CHECK(works_[w].pod != kNone, "a work row is released twice");
   works_[w].pod = kNone;  // how a walk over the rows tells free ones
   works_.release(w);
 }
 
+// Whoever holds the call's row now waits for this very message, or for none or another: a message's row is not reused
+// while it travels, so no generation is asked. An outer row waits for a call, which may have the same number.
 inline bool Mesh::is_late(std::uint32_t w) const {
-  const Work& work = works_[w];
-  return calls_.generation(work.call) != (work.call_generation & 0xffffff) || calls_[work.call].work != w;
+  const Call& call = calls_[works_[w].call];
+  return call.work != w || (call.flags & call_flag::kOuter) != 0;
 }
 
 inline void Mesh::enter(Pod& pod) {
@@ -110,6 +121,14 @@ inline std::uint32_t Mesh::client_lane(const Call& call) const {
   return sim::below(call.key, plan_of(call).lanes);  // its upper bits are as good as a draw
 }
 
+// HTTP/2 connections are numbered by the worker that owns them (reserve_connection()).
+inline std::uint32_t Mesh::worker_in_use(const Call& call) const {
+  if (SIM_UNLIKELY(plan_of(call).http1 || plan_.proxy.workers > kConnections)) {
+    return client_worker(call, client_lane(call));
+  }
+  return call.connection;
+}
+
 inline std::uint32_t Mesh::host_index(const Call& call, const CallPlan& plan, std::uint32_t server_pod) const {
   return pods_[call.pod].first_host + plan.hosts + server_pod - plan.first_pod;
 }
@@ -132,7 +151,8 @@ inline sim::Time Mesh::through(std::uint32_t pod, std::uint32_t worker, sim::Dur
                                bool client) {
   if (measuring_) count_proxy_cpu(client, cpu + post);
   if (!plan_.proxy.queueing) return now_ + cpu;
-  sim::Time& free_at = free_at_[std::size_t{pod} * plan_.proxy.workers + worker];
+  sim::Time& free_at = worker < Proxy::kWorkers ? proxies_[pod].free_at[worker]
+                                                : more_free_at_[std::size_t{pod} * plan_.proxy.workers + worker];
   const sim::Time departed = (free_at > now_ ? free_at : now_) + cpu;
   free_at = departed + post;
   return departed;

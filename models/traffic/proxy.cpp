@@ -74,12 +74,12 @@ void Mesh::passed(const Visit& v) {
 // A request has left the server's proxy at `at`.
 void Mesh::server_in(std::uint32_t w, sim::Time at) {
   Work& work = works_[w];
-  const sim::Duration extra = shakes_hands(work) ? plan_.proxy.handshake_server_cpu : 0;
+  const sim::Duration extra = work.handshakes != 0 ? plan_.proxy.handshake_server_cpu : 0;
   at += latency(plan_.proxy.request_latency, work.key, Stage::ServerIn);
   work.parts.handshakes += static_cast<float>(extra);
   work.parts.sidecars += static_cast<float>(at - work.mark - extra);
   if (at == now_) return at_server(w);
-  push(at, EventKind::AtServer, w, works_.generation(w), work.key);
+  push_message(at, EventKind::AtServer, w, work.key);
 }
 
 // A response has left the client's proxy at `at`.
@@ -88,7 +88,7 @@ void Mesh::client_in(std::uint32_t w, sim::Time at) {
   at += latency(plan_.proxy.response_latency, work.key, Stage::ClientIn);
   work.parts.sidecars += static_cast<float>(at - work.mark);
   if (at == now_) return deliver(w);
-  push(at, EventKind::Deliver, w, works_.generation(w), work.key);
+  push_message(at, EventKind::Deliver, w, work.key);
 }
 
 sim::Duration Mesh::latency(const sim::Distribution& law, sim::Key key, Stage stage) const {
@@ -99,14 +99,15 @@ sim::Duration Mesh::latency(const sim::Distribution& law, sim::Key key, Stage st
 void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, std::uint32_t connection, sim::Time at) {
   Work& work = works_[w];
   const ProxyPlan& proxy = plan_.proxy;
-  const sim::Duration handshake = shakes_hands(work) ? proxy.handshake_client_cpu : 0;
+  const sim::Duration handshake = work.handshakes != 0 ? proxy.handshake_client_cpu : 0;
   if (proxy.present) {
     at += latency(proxy.request_latency, work.key, Stage::ClientOut);
     work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
   }
   const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
   if (SIM_UNLIKELY(fresh || hosts_[host].connecting > 0)) {
-    const sim::Time ready = connection_ready(host, connection, fresh, shakes_hands(work), at, pod, work.pod, work.key);
+    const sim::Time ready =
+        connection_ready(host, connection, fresh, work.handshakes != 0, at, pod, work.pod, work.key);
     work.parts.handshakes += static_cast<float>(handshake + ready - at);
     at = ready;
     if (fresh && !is_late(w)) {
@@ -118,20 +119,20 @@ void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, st
   const sim::Duration wire = network(pod, work.pod, work.key, 0);
   work.parts.network += static_cast<float>(wire);
   at += wire;
-  if (proxy.queueing) return push(at, EventKind::AtServerProxy, w, works_.generation(w), work.key);
+  if (proxy.queueing) return push_message(at, EventKind::AtServerProxy, w, work.key);
   if (proxy.present) {  // fused: nothing queues, so the server's proxy is a delay too
-    const ServicePlan& server = plan_.services[pods_[work.pod].service];
-    const sim::Duration extra = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
+    const Proxy& server = proxies_[work.pod];
+    const sim::Duration extra = work.handshakes != 0 ? proxy.handshake_server_cpu : 0;
     const sim::Time arrived = at;
     at += server.request_cpu + extra + latency(proxy.request_latency, work.key, Stage::ServerIn);
     work.parts.handshakes += static_cast<float>(extra);
     work.parts.sidecars += static_cast<float>(at - arrived - extra);
     if (measuring_) {
       recorder_.results.resources.proxy_server_cpu += server.request_cpu + extra;
-      if (shakes_hands(work)) recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
+      if (work.handshakes != 0) recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
     }
   }
-  push(at, EventKind::AtServer, w, works_.generation(w), work.key);
+  push_message(at, EventKind::AtServer, w, work.key);
 }
 
 // A response leaves the server (its proxy, where there is one) at `at`: wire, client's side.
@@ -145,15 +146,15 @@ void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, 
   const sim::Duration wire = network(pod, client, work.key, 1);
   work.parts.network += static_cast<float>(wire);
   at += wire;
-  if (proxy.queueing) return push(at, EventKind::AtClientProxy, w, works_.generation(w), work.key);
+  if (proxy.queueing) return push_message(at, EventKind::AtClientProxy, w, work.key);
   if (proxy.present) {
-    const ServicePlan& caller = plan_.services[pods_[client].service];
+    const Proxy& caller = proxies_[client];
     const sim::Time arrived = at;
     at += caller.response_cpu + latency(proxy.response_latency, work.key, Stage::ClientIn);
     work.parts.sidecars += static_cast<float>(at - arrived);
     if (measuring_) recorder_.results.resources.proxy_client_cpu += caller.response_cpu + caller.post_cpu;
   }
-  push(at, EventKind::Deliver, w, works_.generation(w), work.key);
+  push_message(at, EventKind::Deliver, w, work.key);
 }
 
 void Mesh::on_at_server_proxy(std::uint32_t w) {
@@ -161,15 +162,15 @@ void Mesh::on_at_server_proxy(std::uint32_t w) {
   if (SIM_UNLIKELY((pods_[work.pod].flags & pod_flag::kCrashed) != 0)) return refuse(w);
   work.mark = now_;
   const ProxyPlan& proxy = plan_.proxy;
-  const sim::Duration handshake = shakes_hands(work) ? proxy.handshake_server_cpu : 0;
-  if (shakes_hands(work) && measuring_) {
+  const sim::Duration handshake = work.handshakes != 0 ? proxy.handshake_server_cpu : 0;
+  if (work.handshakes != 0 && measuring_) {
     recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + proxy.handshake_server_cpu;
   }
-  const sim::Duration cpu = plan_.services[pods_[work.pod].service].request_cpu + handshake;
-  if (stations_.empty()) return server_in(w, through(work.pod, proxy_worker(work), cpu, 0, false));
+  const sim::Duration cpu = proxies_[work.pod].request_cpu + handshake;
+  if (stations_.empty()) return server_in(w, through(work.pod, work.proxy_worker, cpu, 0, false));
   visit({.work = w,
          .pod = work.pod,
-         .worker = proxy_worker(work),
+         .worker = work.proxy_worker,
          .host = kNone,
          .connection = 0,
          .stage = Stage::ServerIn,
@@ -182,8 +183,8 @@ void Mesh::on_at_client_proxy(std::uint32_t w) {
   Work& work = works_[w];
   const Call& call = calls_[work.call];
   work.mark = now_;
-  const ServicePlan& caller = plan_.services[pods_[call.pod].service];
-  const std::uint32_t worker = client_worker(call, client_lane(call));
+  const Proxy& caller = proxies_[call.pod];
+  const std::uint32_t worker = worker_in_use(call);
   if (stations_.empty()) return client_in(w, through(call.pod, worker, caller.response_cpu, caller.post_cpu, true));
   visit({.work = w,
          .pod = call.pod,

@@ -35,7 +35,6 @@ void Recorder::finish() {
     EdgeResults& edge = results.edges[i];
     edge.calls += edges_[i].calls;
     edge.attempts += edges_[i].attempts;
-    edge.handshakes += edges_[i].handshakes;
     edge.outcomes[static_cast<std::size_t>(Outcome::Ok)] += edges_[i].ok;
     edge.attempt_outcomes[static_cast<std::size_t>(Outcome::Ok)] += edges_[i].attempts_ok;
   }

@@ -10,6 +10,7 @@
 #include "models/plan/plan.h"
 #include "models/results.h"
 #include "models/traffic/rows.h"
+#include "sim/check.h"
 #include "sim/random/keyed.h"
 #include "sim/time.h"
 
@@ -52,7 +53,7 @@ class Recorder {
   }
   void attempt_sent(std::uint32_t edge, bool fresh) {
     ++edges_[edge].attempts;
-    edges_[edge].handshakes += fresh ? 1 : 0;
+    if (SIM_UNLIKELY(fresh)) ++results.edges[edge].handshakes;
   }
   void attempt_ended(std::uint32_t edge, Outcome outcome) {
     if (outcome == Outcome::Ok) {
@@ -93,10 +94,10 @@ class Recorder {
     sim::Histogram* histogram;
     std::int64_t value;
   };
-  struct EdgeCounters {
-    std::uint64_t calls = 0, attempts = 0, ok = 0, attempts_ok = 0, handshakes = 0;
+  struct alignas(32) EdgeCounters {  // aligned: within one cache line
+    std::uint64_t calls = 0, attempts = 0, ok = 0, attempts_ok = 0;
   };
-  struct EndpointCounters {
+  struct alignas(32) EndpointCounters {
     std::uint64_t requests = 0, waited = 0, began_at_once = 0;
   };
   void flush();

@@ -20,18 +20,18 @@ void Mesh::respond(std::uint32_t w) {
   const std::uint32_t client = late ? kNone : call.pod;
   sim::Time at = now_;
   if (plan_.proxy.present) {
-    const ServicePlan& service = plan_.services[pods_[work.pod].service];
-    if (!stations_.empty() && !service.gateway) {
+    const Proxy& proxy = proxies_[work.pod];
+    if (!stations_.empty()) {
       return visit({.work = w,
                     .pod = work.pod,
-                    .worker = proxy_worker(work),
+                    .worker = work.proxy_worker,
                     .host = client,
                     .connection = 0,
                     .stage = Stage::ServerOut,
-                    .cpu = service.response_cpu,
-                    .post = service.post_cpu});
+                    .cpu = proxy.response_cpu,
+                    .post = proxy.post_cpu});
     }
-    if (!service.gateway) at = through(work.pod, proxy_worker(work), service.response_cpu, service.post_cpu, false);
+    at = through(work.pod, work.proxy_worker, proxy.response_cpu, proxy.post_cpu, false);
   }
   if (SIM_UNLIKELY(late)) return drop_late(w);
   server_out(w, work.pod, client, at);
@@ -48,7 +48,7 @@ void Mesh::refuse(std::uint32_t w) {
   if ((calls_[work.call].flags & call_flag::kRoot) != 0) return close_root(w);
   const sim::Duration wire = network(work.pod, calls_[work.call].pod, work.key, 1);
   work.parts.network += static_cast<float>(wire);
-  push(now_ + wire, EventKind::Deliver, w, works_.generation(w), work.key);
+  push_message(now_ + wire, EventKind::Deliver, w, work.key);
 }
 
 void Mesh::deliver(std::uint32_t w) {

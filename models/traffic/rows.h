@@ -74,9 +74,11 @@ inline constexpr std::uint8_t kReplied = 128;       // travelling back: late ans
 
 struct alignas(64) Work {
   sim::Key key = 0;    // identity of the try
-  sim::Time mark = 0;  // arrival at the server; start of a sojourn
+  sim::Time mark = 0;  // arrival at the server; start of a sojourn; of a branch: generation of its parent
   std::uint32_t call = kNone;
-  std::uint32_t call_generation = 0;  // low 24 bits; then 7 bits: worker of the server's proxy; top bit: TLS handshake
+  std::uint32_t generation : 24 = 0;   // the slot's (sim::SlotTable)
+  std::uint32_t proxy_worker : 7 = 0;  // of the server's proxy
+  std::uint32_t handshakes : 1 = 0;    // opens a connection with TLS
   std::uint32_t pod = 0;
   std::uint32_t pc = 0;        // next op
   std::uint32_t link = kNone;  // queue link while queued; first child call while running; kGone on the way
@@ -91,15 +93,22 @@ static_assert(sizeof(Work) == 64);
 // Work::link of a request that a cancellation has overtaken: it is cancelled as soon as it arrives.
 inline constexpr std::uint32_t kGone = kNone - 1;
 
-[[nodiscard]] inline std::uint32_t proxy_worker(const Work& work) { return work.call_generation >> 24 & 0x7f; }
-[[nodiscard]] inline bool shakes_hands(const Work& work) { return work.call_generation >> 31 != 0; }
-
 // What the client of a cluster knows of one replica. Owned by the client pod.
 struct HostView {
   std::uint64_t open = 0;        // bit = connection (HTTP/2: the client worker's; HTTP/1.1: a pool slot)
   std::uint32_t active = 0;      // requests in flight from this client
   std::uint32_t connecting = 0;  // number of connections being opened (see Mesh::connecting_)
 };
+
+// A pod's proxy, where the candidate has any: its workers and what a traversal takes of them. One cache line, because
+// every call visits four.
+struct alignas(64) Proxy {
+  static constexpr std::uint32_t kWorkers = 4;  // of more workers the rest stands in Mesh::more_free_at_
+  sim::Key key = 0;                             // the pod's
+  sim::Duration request_cpu = 0, response_cpu = 0, post_cpu = 0;
+  sim::Time free_at[kWorkers] = {0, 0, 0, 0};  // when a worker is done with all it has been given
+};
+static_assert(sizeof(Proxy) == 64);
 
 // One client pod's view of one cluster, where the balancer keeps any.
 struct View {

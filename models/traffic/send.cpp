@@ -23,7 +23,7 @@ std::uint32_t lowest_bit(std::uint64_t bits) { return static_cast<std::uint32_t>
 
 // A connection of the application to its proxy belongs to one worker of the proxy.
 std::uint32_t Mesh::client_worker(const Call& call, std::uint32_t lane) const {
-  const std::uint64_t connection = plan_.pods[call.pod].key + (lane + 1) * sim::detail::kChildStep;
+  const std::uint64_t connection = proxies_[call.pod].key + (lane + 1) * sim::detail::kChildStep;
   return sim::below(sim::mix(connection), plan_.proxy.workers);
 }
 
@@ -77,7 +77,7 @@ bool Mesh::reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane
   HostView& view = hosts_[host];
   ++view.active;
   if (!http1) {
-    call.connection = static_cast<std::uint8_t>(lane & 63);
+    call.connection = static_cast<std::uint8_t>(lane % kConnections);
     const std::uint64_t bit = std::uint64_t{1} << call.connection;
     if ((view.open & bit) != 0) return false;
     view.open |= bit;
@@ -191,17 +191,15 @@ void Mesh::send(std::uint32_t slot) {
 
   const std::uint32_t w = new_work();
   call.work = w;
-  Work& work = works_[w];
-  work = Work{};
+  Work& work = works_.renew(w);
   work.key = key;
   work.mark = now_;
   work.call = slot;
-  work.call_generation = calls_.generation(slot);
   work.pod = pod;
   work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
   if (SIM_UNLIKELY(fresh)) {
     work.flags |= work_flag::kNewConnection;
-    if (proxy.present && routing.mtls) work.call_generation |= 1u << 31;
+    if (proxy.present && routing.mtls) work.handshakes = 1;
     if (measuring_) ++recorder_.results.resources.handshakes;
   }
   if (measured) recorder_.attempt_sent(plan.edge, fresh);
@@ -216,10 +214,10 @@ void Mesh::send(std::uint32_t slot) {
   if (!proxy.present) return client_out(w, call.pod, host, call.connection, now_);
   if (proxy.queueing) {
     const sim::Key pair =
-        plan_.pods[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
-    work.call_generation |= sim::below(sim::mix(pair), proxy.workers) << 24;
+        proxies_[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
+    work.proxy_worker = sim::below(sim::mix(pair), proxy.workers) & 0x7f;
   }
-  const sim::Duration cpu = plan.request_cpu + (shakes_hands(work) ? proxy.handshake_client_cpu : 0);
+  const sim::Duration cpu = plan.request_cpu + (work.handshakes != 0 ? proxy.handshake_client_cpu : 0);
   if (stations_.empty()) {
     return client_out(w, call.pod, host, call.connection, through(call.pod, worker, cpu, 0, true));
   }

@@ -17,24 +17,33 @@ constexpr std::uint64_t kError = 210ull << 40;
 // What an endpoint draws errors by: the try, or the root request, found through the frames that wait.
 sim::Key Mesh::error_key(const Work& work) const {
   sim::Key key = work.key;
-  std::uint32_t slot = work.call;
-  std::uint32_t generation = work.call_generation & 0xffffff;
-  for (std::uint32_t depth = 0; depth < 1024 && calls_.generation(slot) == generation; ++depth) {
-    const Call& call = calls_[slot];
-    key = call.key;
-    if ((call.flags & (call_flag::kRoot | call_flag::kDetached)) != 0) break;
-    if ((call.flags & call_flag::kInner) != 0) {
-      slot = call.parent;
-      generation = call.parent_generation;
-      continue;
+  const Work* asked = &work;
+  for (std::uint32_t depth = 0; depth < 1024 && belongs_to(asked->key, calls_[asked->call]); ++depth) {
+    const Call* call = &calls_[asked->call];
+    if ((call->flags & call_flag::kInner) != 0 && calls_.generation(call->parent) == call->parent_generation) {
+      call = &calls_[call->parent];
     }
-    std::uint32_t frame = call.parent;
-    if (works_.generation(frame) != call.parent_generation) break;
-    while ((works_[frame].flags & work_flag::kBranch) != 0) frame = works_[frame].call;
-    slot = works_[frame].call;
-    generation = works_[frame].call_generation & 0xffffff;
+    key = call->key;
+    if ((call->flags & (call_flag::kRoot | call_flag::kDetached | call_flag::kInner)) != 0) break;
+    std::uint32_t frame = call->parent;
+    if (works_.generation(frame) != call->parent_generation) break;
+    while ((works_[frame].flags & work_flag::kBranch) != 0) {
+      if (works_.generation(works_[frame].call) != works_[frame].mark) return key;
+      frame = works_[frame].call;
+    }
+    asked = &works_[frame];
   }
   return key;
+}
+
+// True if the row still holds the call that made this try: rows are reused, identities are not.
+bool Mesh::belongs_to(sim::Key of_try, Call call) const {
+  if (call.state == CallState::Free) return false;
+  for (std::uint32_t attempt = call.attempt + 1U; attempt-- > 0;) {
+    call.attempt = static_cast<std::uint8_t>(attempt);
+    if (key_of_try(call) == of_try) return true;
+  }
+  return false;
 }
 
 // REQUIRES: the op's endpoint draws errors.
@@ -145,13 +154,19 @@ void Mesh::run_frame(std::uint32_t w) {
         ++work.pc;
         continue;
       }
+      case OpKind::CallMaybe:
+        if (sim::bits(work.key, kSkip + op.salt) >> 12 >= op.below) {
+          ++work.pc;
+          continue;
+        }
+        [[fallthrough]];
       case OpKind::Call: work.pending = 1; return leave_for_calls(w, op);
       case OpKind::Detach:
         open_call(w, op.index, op.salt, true);
         ++work.pc;
         continue;
       case OpKind::Skip:
-        work.pc = sim::bits(work.key, kSkip + op.salt) >> 12 < plan_.probabilities[op.index] ? work.pc + 1 : op.jump;
+        work.pc = sim::bits(work.key, kSkip + op.salt) >> 12 < op.below ? work.pc + 1 : op.jump;
         continue;
       case OpKind::Choose: {
         const double u = sim::uniform(sim::bits(work.key, kSkip + op.salt));
@@ -191,7 +206,7 @@ void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
   const std::uint32_t generation = works_.generation(w);
   const bool gave = (pods_[p].flags & pod_flag::kBlocking) == 0 && (works_[w].flags & work_flag::kHasWorker) != 0;
   if (gave) give_worker(pods_[p], works_[w]);
-  if (op.kind == OpKind::Call) {
+  if (op.kind != OpKind::Parallel) {
     open_call(w, op.index, op.salt, false);
   } else {
     for (std::uint32_t i = 0; i < op.count; ++i) {
@@ -201,12 +216,10 @@ void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
         open_call(w, branch.call, branch.salt, false);
       } else {
         const std::uint32_t b = new_work();
-        Work& frame = works_[b];
-        frame = Work{};
+        Work& frame = works_.renew(b);
         frame.key = sim::child_key(works_[w].key, branch.salt);
-        frame.mark = now_;
+        frame.mark = generation;
         frame.call = w;
-        frame.call_generation = generation;
         frame.pod = p;
         frame.pc = branch.start;
         frame.flags = static_cast<std::uint8_t>(work_flag::kBranch | work_flag::kBegun |
@@ -266,7 +279,7 @@ void Mesh::finish_branch(std::uint32_t w, bool ok) {
   const Work work = works_[w];  // a copy: the row is released before the parent goes on
   if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pods_[work.pod], works_[w]);
   free_work(w);
-  if (works_.generation(work.call) == (work.call_generation & 0xffffff)) {
+  if (works_.generation(work.call) == work.mark) {
     Work& parent = works_[work.call];
     if ((parent.flags & work_flag::kReplied) == 0) {
       parent.cpu += work.cpu;

@@ -19,6 +19,15 @@ std::uint64_t Histogram::carried(unsigned block, unsigned sub) const {
   return it != carries_.end() && it->cell == cell ? std::uint64_t{it->times} << 16 : 0;
 }
 
+std::uint64_t Histogram::block_count(unsigned block) const {
+  const std::uint16_t* const cells = &cells_[cell_of(block, 0)];
+  std::uint32_t low = 0;  // 128 cells below 2^16 each: vectors of 32 bits hold the sum
+  for (unsigned sub = 0; sub < kCells; ++sub) low += cells[sub];
+  std::uint64_t total = low;
+  for (const Carry& c : carries_) total += c.cell / kCells == block ? std::uint64_t{c.times} << 16 : 0;
+  return total;
+}
+
 void Histogram::open(unsigned block) {
   const unsigned first = blocks_ == 0 ? block : std::min<unsigned>(first_block_, block);
   const unsigned end = blocks_ == 0 ? block + 1 : std::max(end_block(), block + 1);
@@ -92,6 +101,11 @@ double Histogram::quantile(double q) const {
   const double rank = q * static_cast<double>(count_);
   std::uint64_t before = 0;
   for (unsigned block = first_block_; block < end_block(); ++block) {
+    const std::uint64_t all = block_count(block);
+    if (static_cast<double>(before + all) < rank) {
+      before += all;
+      continue;
+    }
     for (unsigned sub = 0; sub < kCells; ++sub) {
       const std::uint64_t n = cell_count(block, sub);
       if (n == 0) continue;

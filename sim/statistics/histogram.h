@@ -100,6 +100,7 @@ class alignas(64) Histogram {
     const std::uint64_t n = cells_[cell_of(block, sub)];
     return carries_.empty() ? n : n + carried(block, sub);
   }
+  [[nodiscard]] std::uint64_t block_count(unsigned block) const;
   [[nodiscard]] std::uint64_t carried(unsigned block, unsigned sub) const;
   void open(unsigned block);
   void carry(unsigned block, unsigned sub, std::uint32_t times);

@@ -35,6 +35,31 @@ TEST_CASE("slots are reused last in, first out, and every reuse has a new genera
   CHECK(table.size() == 2);
 }
 
+TEST_CASE("rows that hold their own generation need no column beside them") {
+  struct OwnRow {
+    std::uint64_t value = 7;
+    std::uint32_t generation : 24 = 0;
+    std::uint32_t flags : 8 = 0;
+  };
+  SlotTable<OwnRow> table;
+  const std::uint32_t a = table.acquire();
+  table.renew(a).flags = 255;
+  CHECK(table[a].value == 7);
+  CHECK(table.generation(a) == 0);
+  table.release(a);
+  CHECK(table.generation(a) == 1);
+  CHECK(table.acquire() == a);
+  table[a].value = 8;
+  CHECK(table.renew(a).value == 7);
+  CHECK(table.generation(a) == 1);
+  for (std::uint32_t i = 0; i < (1U << 24); ++i) {
+    table.release(a);
+    static_cast<void>(table.acquire());
+  }
+  CHECK(table.generation(a) == 1);
+  CHECK(table.bytes() == table.capacity() * sizeof(OwnRow));
+}
+
 TEST_CASE("generations wrap within 24 bits") {
   SlotTable<Row> table;
   const std::uint32_t slot = table.acquire();
