@@ -1,5 +1,6 @@
 #include "models/plan/compile_programs.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "sim/random/keyed.h"
@@ -162,9 +163,14 @@ std::uint32_t compile_program(Plan& plan, const Names& names, std::uint32_t serv
   compiler.steps(spec.steps, 1);
   compiler.emit_reply();
   if (spec.errors.rate > 0.0) {
-    const auto error = static_cast<std::uint32_t>(plan.errors.size());
-    plan.errors.push_back(spec.errors);
-    for (std::size_t op = start; op < plan.ops.size(); ++op) plan.ops[op].error = error;
+    // Where it is drawn: on arrival at the first op, or with the reply.
+    const auto known = std::find(plan.errors.begin(), plan.errors.end(), spec.errors);
+    const auto error = static_cast<std::uint32_t>(known - plan.errors.begin());
+    if (known == plan.errors.end()) plan.errors.push_back(spec.errors);
+    if (spec.errors.when == ErrorWhen::Before) plan.ops[start].error = error;
+    for (std::size_t op = start; op < plan.ops.size() && spec.errors.when == ErrorWhen::After; ++op) {
+      if (plan.ops[op].kind == OpKind::Reply) plan.ops[op].error = error;
+    }
   }
   return start;
 }

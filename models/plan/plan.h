@@ -40,7 +40,7 @@ struct alignas(32) Op {
   std::uint32_t jump = 0;
   std::uint32_t endpoint = 0;   // global endpoint id this op belongs to
   std::uint32_t salt = 0;       // identity of the step: hash of (step, repeat, branch) along its path
-  std::uint32_t error = kNone;  // index of what the endpoint draws errors by, or kNone: it has none
+  std::uint32_t error = kNone;  // index of what the endpoint draws errors by here, or kNone: it draws none here
   std::uint64_t below = 0;      // a probability in units of 2^-52: of the 2^52 equal draws, how many are below
 };
 static_assert(sizeof(Op) == 32);
