@@ -151,6 +151,15 @@ void EntryWindow::merge(const EntryWindow& other) {
   ok_runs.merge(other.ok_runs);
 }
 
+void ChangeResults::merge(const ChangeResults& other) {
+  holders += other.holders;
+  arrived += other.arrived;
+  delay.merge(other.delay);
+  complete.merge(other.complete);
+  stale_calls += other.stale_calls;
+  stale_failed += other.stale_failed;
+}
+
 void Results::merge(const Results& other) {
   if (entries.size() < other.entries.size()) entries.resize(other.entries.size());
   for (std::size_t i = 0; i < other.entries.size(); ++i) {
@@ -166,6 +175,7 @@ void Results::merge(const Results& other) {
   for (std::size_t i = 0; i < other.services.size(); ++i) merge_service(services[i], other.services[i]);
   if (edges.size() < other.edges.size()) edges.resize(other.edges.size());
   for (std::size_t i = 0; i < other.edges.size(); ++i) merge_edge(edges[i], other.edges[i]);
+  merge_each(changes, other.changes);
   resources.app_cpu += other.resources.app_cpu;
   resources.useful_cpu += other.resources.useful_cpu;
   resources.proxy_client_cpu += other.resources.proxy_client_cpu;

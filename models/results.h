@@ -109,6 +109,16 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   sim::Histogram failed;
 };
 
+struct ChangeResults {             // one per policy change of the timeline, in plan order
+  std::uint64_t holders = 0;       // client pods whose calls it alters
+  std::uint64_t arrived = 0;       // of them: act by it before the measured part ends
+  sim::Histogram delay;            // from the change until such a client acts by it
+  sim::Histogram complete;         // until the last one does; one per replication in which all do
+  std::uint64_t stale_calls = 0;   // measured calls opened without it, though it alters what is done for them
+  std::uint64_t stale_failed = 0;  // of them: failed
+  void merge(const ChangeResults& other);
+};
+
 struct ResourceResults {
   std::int64_t app_cpu = 0;           // CPU nanoseconds, measured part
   std::int64_t useful_cpu = 0;        // of that: contributed to a success (attributed on completion)
@@ -127,6 +137,7 @@ struct Results {
   std::vector<EndpointResults> endpoints;
   std::vector<ServiceResults> services;
   std::vector<EdgeResults> edges;
+  std::vector<ChangeResults> changes;
   ResourceResults resources;
   sim::Fingerprint fingerprint;    // of the trajectory; merged in replication order
   std::uint64_t events = 0;        // dispatched

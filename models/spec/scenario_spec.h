@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "models/spec/candidate_spec.h"
 #include "models/spec/policy_spec.h"
 #include "models/spec/service_spec.h"
 #include "sim/distributions/distribution.h"
@@ -66,40 +67,7 @@ struct TrafficSpec {
   std::optional<sim::Distribution> think_time;
 };
 
-// One dated cost profile of a proxy. Sources and assumed parts are carried as text for the report.
-struct ProxyProfileSpec {
-  std::string name;
-  std::string source;
-  std::string date;
-  std::vector<std::string> assumed;  // names of the parts that are assumptions
-  std::uint32_t workers = 2;         // kUnlimited: costs never queue (a fused delay)
-  struct CpuPoint {
-    double rps;
-    sim::Duration cpu;
-  };
-  std::vector<CpuPoint>
-      cpu_per_request;                // CPU of one exchange through one proxy, by rate; linear between, flat outside
-  double request_share = 0.0;         // of that CPU: before the request leaves
-  double response_share = 0.0;        // before the response leaves; the rest runs after the reply
-  sim::Distribution request_latency;  // off-worker latency of one traversal
-  sim::Distribution response_latency;
-  double handshake_round_trips = 0.0;  // TLS, on top of TCP's
-  sim::Duration handshake_client_cpu = 0;
-  sim::Duration handshake_server_cpu = 0;
-  double memory_mb = 0.0;  // of one proxy
-};
-
-enum class EnforcedBy : std::uint8_t { None, Library, Sidecar };
-
-struct CandidateSpec {
-  std::string name;
-  EnforcedBy enforced_by = EnforcedBy::None;
-  std::string product;                        // "istio-1.24", ...; empty for none
-  std::optional<ProxyProfileSpec> profile;    // sidecars only
-  std::optional<LoadBalancer> load_balancer;  // overrides what the product and the policy say
-};
-
-enum class TimelineVerb : std::uint8_t { Slow, Stall, Crash, Change };
+enum class TimelineVerb : std::uint8_t { Slow, Stall, Crash, Change, Down };
 
 struct TimelineEntrySpec {
   std::string name;
@@ -111,6 +79,7 @@ struct TimelineEntrySpec {
   std::optional<std::uint32_t> replicas;  // how many replicas (the first ones in order); absent: all
   double factor = 1.0;                    // Slow: service times times this
   PolicySpec change;                      // Change: fields present replace the policy's
+                                          // Down: the control plane, of every candidate that has one
 };
 
 // Guards. Reaching one ends the run with a partial report and exit code 3.
@@ -130,6 +99,8 @@ struct ScenarioSpec {
   std::vector<std::string> zones;  // empty: one zone
   NetworkSpec network;
   std::optional<NodeSpec> node;
+  std::vector<TeamSpec> teams;
+  std::vector<LibrarySpec> libraries;
   std::vector<ServiceSpec> services;
   std::vector<TrafficSpec> traffic;
   PolicySpec policy;
