@@ -146,7 +146,7 @@ std::string write_json(const Report& report, const WriteOptions&) {
     candidates.push_back(std::move(one));
   }
   json["candidates"] = std::move(candidates);
-  if (report.kind == Report::Kind::Compare) {
+  if (report.kind != Report::Kind::Run) {
     json["comparison"] = sections_json(report.comparison);
     json["verdict"] = report.verdict;
   }

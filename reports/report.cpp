@@ -8,6 +8,7 @@ std::string_view name_of(Report::Kind kind) {
   switch (kind) {
     case Report::Kind::Run: return "run";
     case Report::Kind::Compare: return "compare";
+    case Report::Kind::Sweep: return "sweep";
   }
   return "";
 }

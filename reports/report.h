@@ -103,7 +103,7 @@ struct CandidateReport {
 };
 
 struct Report {
-  enum class Kind : std::uint8_t { Run, Compare };
+  enum class Kind : std::uint8_t { Run, Compare, Sweep };
   Kind kind = Kind::Run;
   std::vector<Fact> header;
   double confidence = 0.95;

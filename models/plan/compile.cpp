@@ -7,8 +7,10 @@
 
 #include "models/fleet/fleet_graph.h"
 #include "models/fleet/flow.h"
+#include "models/plan/arrangement.h"
 #include "models/plan/compile_policies.h"
 #include "models/plan/compile_programs.h"
+#include "models/plan/consequences.h"
 #include "models/plan/gateway.h"
 #include "models/policy/product.h"
 #include "models/workload/rate.h"
@@ -86,6 +88,7 @@ struct Builder {
         plan.endpoint_idempotent.push_back(1);
         ++service.endpoints;
       }
+      if (s.versions.size() > 254) throw std::length_error("more than 254 versions of " + s.name);
       for (const std::uint32_t v : by_name(s.versions, [](const VersionSpec& x) { return x.name; })) {
         add_version(s, s.versions[v], id, service);
         row.versions.push_back(s.versions[v].name);
@@ -197,11 +200,15 @@ struct Builder {
   }
 
   void proxies(const Flow& flow) {
-    if (candidate.enforced_by != EnforcedBy::Sidecar || !candidate.profile) return;
+    std::uint32_t pods = 0;
+    for (std::size_t id = 0; id < plan.services.size(); ++id) {
+      if (is_proxied(plan.holders[id])) pods += plan.services[id].pods;
+    }
+    if (pods == 0 || !candidate.profile) return;
     const ProxyProfileSpec& profile = *candidate.profile;
     ProxyPlan& proxy = plan.proxy;
     proxy.present = true;
-    proxy.workers = profile.workers == kUnlimited ? 1 : std::clamp(profile.workers, 1u, 127u);
+    proxy.workers = profile.workers == kUnlimited ? 1 : std::clamp(profile.workers, 1u, kProxyWorkersMost);
     proxy.request_latency = profile.request_latency;
     proxy.response_latency = profile.response_latency;
     proxy.has_latency = profile.request_latency.mean() > 0.0 || profile.response_latency.mean() > 0.0;
@@ -210,6 +217,7 @@ struct Builder {
     proxy.handshake_server_cpu = profile.handshake_server_cpu;
     bool costs_cpu = false;
     for (std::uint32_t id = 0; id < plan.services.size(); ++id) {
+      if (!is_proxied(plan.holders[id])) continue;
       const double cpu = proxy_cpu(profile, flow.pod_exchange_rate(id)) * 1e9;
       ServicePlan& service = plan.services[id];
       const auto part = [&](double share) { return static_cast<sim::Duration>((cpu * share + 0x1p52) - 0x1p52); };
@@ -222,7 +230,8 @@ struct Builder {
     costs_cpu = costs_cpu || proxy.handshake_client_cpu > 0 || proxy.handshake_server_cpu > 0;
     // A stage that cannot queue is a delay: no stations, no extra events.
     proxy.queueing = costs_cpu && profile.workers != kUnlimited;
-    plan.catalog.proxies = static_cast<std::uint32_t>(plan.pods.size());
+    proxy.visits = proxy.queueing || plan.may_refuse;
+    plan.catalog.proxies = pods;
     plan.catalog.proxy_memory_mb = profile.memory_mb * plan.catalog.proxies;
     plan.catalog.profile = profile.name;
     plan.catalog.profile_source = profile.source;
@@ -258,6 +267,10 @@ struct Builder {
   void timeline() {
     for (const TimelineEntrySpec& entry : spec.timeline) {
       if (entry.verb == TimelineVerb::Change) continue;
+      if (entry.verb == TimelineVerb::Down) {
+        plan.control_plane_outages.push_back({plan.warmup + entry.at, plan.warmup + entry.at + entry.duration});
+        continue;
+      }
       FaultPlan fault;
       fault.at = plan.warmup + entry.at;
       fault.until = entry.duration > 0 ? fault.at + entry.duration : sim::kHorizonMax;
@@ -351,6 +364,10 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   builder.programs();  // applications' own policies come first in plan.policies
   compile_policies(plan, spec, candidate);
   if (plan.snapshots > 255) throw std::length_error("more than 254 policy changes in one timeline");
+  plan.control_plane = candidate.control_plane;
+  plan.runtime_config = candidate.runtime_config;
+  plan.adoption = spec.run.adoption;
+  plan.replica_ratio = candidate.replica_ratio;
   const FleetGraph graph = build(spec);
   const Flow flow = compute_flow(spec, graph, &candidate);
   for (std::uint32_t id = 0; id < plan.services.size(); ++id)
@@ -359,6 +376,7 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   builder.workloads(flow);
   builder.timeline();
   builder.windows();
+  describe_consequences(plan, spec, candidate);
 
   sim::Duration longest = 0;
   for (const sim::Duration lane : plan.lanes) longest = std::max(longest, lane);
@@ -370,7 +388,7 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   catalog.warmup = plan.warmup;
   catalog.drain = plan.drain;
   catalog.pods = static_cast<std::uint32_t>(plan.pods.size());
-  if (plan.enforces_policy) {
+  if (candidate.enforced_by != EnforcedBy::None) {
     catalog.notes.emplace_back(
         product_defaults(candidate.enforced_by == EnforcedBy::Sidecar ? candidate.product : "").note);
   }

@@ -1,7 +1,9 @@
 #include "models/plan/compile_policies.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "models/plan/arrangement.h"
 #include "models/plan/compile_programs.h"
 #include "models/policy/product.h"
 
@@ -64,15 +66,19 @@ void add_split(Plan& plan, Routing& routing, const DestinationPolicySpec& said, 
   double total = 0.0;
   for (const auto& [version, weight] : said.split) total += weight;
   if (total <= 0.0) return;
-  routing.split = static_cast<std::uint32_t>(plan.splits.size());
+  std::vector<SplitRow> rows;
   double cumulative = 0.0;
   for (std::uint32_t v = 0; v < names.versions.size(); ++v) {
     const auto weight = said.split.find(names.versions[v]);
     if (weight == said.split.end() || weight->second <= 0.0) continue;
     cumulative += weight->second / total;
-    plan.splits.push_back({cumulative, callee.first_version + v});
+    rows.push_back({cumulative, callee.first_version + v});
   }
-  routing.split_count = static_cast<std::uint32_t>(plan.splits.size()) - routing.split;
+  // Equal splits share their rows, so that equal routings are equal.
+  const auto known = std::search(plan.splits.begin(), plan.splits.end(), rows.begin(), rows.end());
+  routing.split = static_cast<std::uint32_t>(known - plan.splits.begin());
+  routing.split_count = static_cast<std::uint32_t>(rows.size());
+  if (known == plan.splits.end()) plan.splits.insert(plan.splits.end(), rows.begin(), rows.end());
   // One version takes everything and there is no other: the same as no split, to the bit.
   if (routing.split_count == 1 && names.versions.size() == 1) routing.split = kNone;
 }
@@ -120,11 +126,102 @@ PolicySpec overlay(const PolicySpec& base, const PolicySpec& over) {
   return result;
 }
 
-void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate) {
-  const ProductDefaults& product =
-      product_defaults(candidate.enforced_by == EnforcedBy::Sidecar ? candidate.product : "");
-  plan.enforces_policy = candidate.enforced_by != EnforcedBy::None;
+namespace {
 
+// What one client intends towards one destination under each snapshot.
+class Intents {
+ public:
+  Intents(const Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate,
+          const std::vector<const TimelineEntrySpec*>& changes)
+      : plan_(plan), base_(spec.policy), deviations_(spec, candidate) {
+    PolicySpec changed;
+    for (const TimelineEntrySpec* change : changes) changed_.push_back(changed = overlay(changed, change->change));
+  }
+
+  [[nodiscard]] DestinationPolicySpec at(std::uint32_t snapshot, const ClusterPlan& cluster) const {
+    const std::string& callee = plan_.catalog.services[cluster.callee].name;
+    DestinationPolicySpec said = resolve(base_, callee);
+    if (!deviations_.empty() && plan_.holders[cluster.caller].by != EnforcedBy::None) {
+      said = overlay(said, deviations_.of(plan_.catalog.services[cluster.caller].name, callee));
+    }
+    if (snapshot == 0) return said;
+    // A change is made by those who deviate, too. What it says for all does not reach what is said for the destination.
+    const PolicySpec& changed = changed_[snapshot - 1];
+    const auto own = base_.destinations.find(callee);
+    DestinationPolicySpec more = changed.defaults;
+    if (own != base_.destinations.end()) {
+      if (own->second.timeout) more.timeout.reset();
+      if (own->second.retries) more.retries.reset();
+      if (own->second.load_balancer) more.load_balancer.reset();
+      if (own->second.least_request_choices) more.least_request_choices.reset();
+      if (own->second.mtls) more.mtls.reset();
+      if (!own->second.split.empty()) more.split.clear();
+    }
+    const auto now = changed.destinations.find(callee);
+    if (now != changed.destinations.end()) more = overlay(more, now->second);
+    return overlay(said, more);
+  }
+
+ private:
+  static DestinationPolicySpec resolve(const PolicySpec& policy, const std::string& callee) {
+    const auto found = policy.destinations.find(callee);
+    return found == policy.destinations.end() ? policy.defaults : overlay(policy.defaults, found->second);
+  }
+
+  const Plan& plan_;
+  const PolicySpec& base_;
+  std::vector<PolicySpec> changed_;  // all changes so far, laid over each other
+  Deviations deviations_;
+};
+
+// What the client's library cannot do is not said to it.
+DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t supports) {
+  if ((supports & bit(Knob::Timeout)) == 0) said.timeout.reset();
+  if ((supports & bit(Knob::Retries)) == 0) said.retries.reset();
+  if ((supports & bit(Knob::Split)) == 0) said.split.clear();
+  return said;
+}
+
+// By replicas, weights are what whole replicas make of them.
+void round_to_replicas(std::map<std::string, double>& split, std::uint32_t replicas) {
+  double total = 0.0;
+  for (const auto& [version, weight] : split) total += weight;
+  if (total <= 0.0 || replicas == 0) return;
+  for (auto& [version, weight] : split) {
+    const double whole = weight / total * replicas;
+    const double rounded = static_cast<double>(static_cast<std::uint64_t>(whole + 0.5));
+    weight = weight > 0.0 && rounded == 0.0 ? 1.0 : rounded;  // who gets any traffic has a replica
+  }
+}
+
+bool can_mtls(const HolderPlan& holder) {
+  if (holder.by == EnforcedBy::Sidecar) return true;
+  return holder.by != EnforcedBy::None && (holder.supports & bit(Knob::Mtls)) != 0;
+}
+
+// Both ends can, and trust the same root: the mesh's, or the one that the libraries are given.
+bool can_mtls(const HolderPlan& client, const HolderPlan& server) {
+  const bool of_mesh = client.by == EnforcedBy::Sidecar || client.by == EnforcedBy::Proxyless;
+  const bool to_mesh = server.by == EnforcedBy::Sidecar || server.by == EnforcedBy::Proxyless;
+  return of_mesh == to_mesh && can_mtls(client) && can_mtls(server);
+}
+
+std::uint8_t altered(const Routing& a, const Routing& b, const CallPolicy& before, const CallPolicy& after) {
+  std::uint32_t knobs = 0;
+  if (before.timeout != after.timeout) knobs |= bit(Knob::Timeout);
+  CallPolicy same = before;
+  same.timeout = after.timeout;
+  same.timeout_lane = after.timeout_lane;
+  if (!(same == after)) knobs |= bit(Knob::Retries);
+  if (a.balancer != b.balancer || a.choices != b.choices) knobs |= bit(Knob::LoadBalancer);
+  if (a.split != b.split || a.split_count != b.split_count) knobs |= bit(Knob::Split);
+  if (a.mtls != b.mtls) knobs |= bit(Knob::Mtls);
+  return static_cast<std::uint8_t>(knobs);
+}
+
+}  // namespace
+
+void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate) {
   std::vector<const TimelineEntrySpec*> changes;
   for (const TimelineEntrySpec& entry : spec.timeline) {
     if (entry.verb == TimelineVerb::Change) changes.push_back(&entry);
@@ -132,31 +229,94 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
   std::stable_sort(changes.begin(), changes.end(), [](const TimelineEntrySpec* a, const TimelineEntrySpec* b) {
     return a->at != b->at ? a->at < b->at : a->name < b->name;
   });
-  std::vector<PolicySpec> snapshots{spec.policy};
   for (const TimelineEntrySpec* change : changes) {
-    snapshots.push_back(overlay(snapshots.back(), change->change));
-    plan.changes.push_back({plan.warmup + change->at, static_cast<std::uint32_t>(snapshots.size() - 1)});
+    plan.changes.push_back({plan.warmup + change->at, sim::name_key(change->name)});
   }
-  plan.snapshots = static_cast<std::uint32_t>(snapshots.size());
-  for (const PolicySpec& policy : snapshots) {
+  plan.snapshots = static_cast<std::uint32_t>(changes.size() + 1);
+
+  std::vector<std::string> names;
+  for (const Catalog::Service& service : plan.catalog.services) names.push_back(service.name);
+  plan.holders = arrange(spec, candidate, names);
+  const Intents intents(plan, spec, candidate, changes);
+  const ProductDefaults& library = product_defaults("");
+  const auto product_of = [&](const HolderPlan& holder) -> const ProductDefaults& {
+    return holder.by == EnforcedBy::Sidecar ? product_defaults(candidate.product) : library;
+  };
+  const auto policy_of = [&](const ClusterPlan& cluster, DestinationPolicySpec said) {
+    const HolderPlan& holder = plan.holders[cluster.caller];
+    said = supported(std::move(said), holder.supports);
+    return policy_row(plan, call_policy(plan, said, product_of(holder), plan.services[cluster.callee].grpc));
+  };
+
+  bool apart = false;  // timeouts and retries
+  for (const HolderPlan& holder : plan.holders) {
+    apart = apart || holder.carriers[static_cast<std::size_t>(Knob::Timeout)] !=
+                         holder.carriers[static_cast<std::size_t>(Knob::Retries)];
+  }
+  for (std::uint32_t s = 0; s < plan.snapshots; ++s) {
     for (const ClusterPlan& cluster : plan.clusters) {
-      const Catalog::Service& names = plan.catalog.services[cluster.callee];
-      const auto found = policy.destinations.find(names.name);
-      const DestinationPolicySpec said =
-          found == policy.destinations.end() ? policy.defaults : overlay(policy.defaults, found->second);
+      const HolderPlan& holder = plan.holders[cluster.caller];
+      const HolderPlan& server = plan.holders[cluster.callee];
+      const DestinationPolicySpec intent = intents.at(s, cluster);
+      DestinationPolicySpec said = supported(intent, holder.supports);
+      const bool by_replicas = holder.carriers[static_cast<std::size_t>(Knob::Split)] == Carrier::ReplicaRatio;
+      if (by_replicas) said.split = intent.split;  // needs no library, only replicas
       Routing routing;
-      routing.policy = policy_row(plan, call_policy(plan, said, product, plan.services[cluster.callee].grpc));
-      routing.mtls = said.mtls.value_or(MtlsMode::Strict) != MtlsMode::Disable;
-      if (plan.enforces_policy) {
-        routing.balancer = candidate.load_balancer.value_or(said.load_balancer.value_or(product.load_balancer));
+      routing.mtls = can_mtls(holder, server) && said.mtls != MtlsMode::Disable;
+      if (holder.by != EnforcedBy::None) {
+        const ProductDefaults& product = product_of(holder);
+        routing.policy = policy_of(cluster, intent);
+        const bool balances = (holder.supports & bit(Knob::LoadBalancer)) != 0;
+        routing.balancer = candidate.load_balancer.value_or(
+            balances ? said.load_balancer.value_or(product.load_balancer) : LoadBalancer::ConnectionRandom);
         routing.choices =
             static_cast<std::uint8_t>(std::min<std::uint32_t>(said.least_request_choices.value_or(2), 255));
-        add_split(plan, routing, said, plan.services[cluster.callee], names);
+        if (by_replicas && (holder.supports & bit(Knob::Split)) == 0) {
+          round_to_replicas(said.split, plan.services[cluster.callee].pods);
+        }
+        add_split(plan, routing, said, plan.services[cluster.callee], plan.catalog.services[cluster.callee]);
       } else {
         routing.balancer = candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
       }
       plan.routings.push_back(routing);
+      if (intent.mtls == MtlsMode::Strict && server.by == EnforcedBy::Sidecar) {
+        std::vector<std::uint8_t>& strict = plan.holders[cluster.callee].strict;
+        strict.resize(plan.snapshots);
+        strict[s] = 1;
+        plan.may_refuse = plan.may_refuse || !routing.mtls;
+      }
     }
+  }
+  for (std::uint32_t a = 0; apart && a < plan.snapshots; ++a) {
+    for (std::uint32_t b = 0; b < plan.snapshots; ++b) {
+      for (const ClusterPlan& cluster : plan.clusters) {
+        DestinationPolicySpec said = intents.at(a, cluster);
+        said.retries = intents.at(b, cluster).retries;
+        plan.mixed_policies.push_back(plan.holders[cluster.caller].by == EnforcedBy::None ? kNone
+                                                                                          : policy_of(cluster, said));
+      }
+    }
+  }
+  for (HolderPlan& holder : plan.holders) holder.alters.assign(plan.changes.size(), 0);
+  for (std::size_t k = 0; k < plan.changes.size(); ++k) {
+    for (std::size_t c = 0; c < plan.clusters.size(); ++c) {
+      HolderPlan& holder = plan.holders[plan.clusters[c].caller];
+      if (holder.by == EnforcedBy::None) continue;
+      const Routing& before = plan.routings[k * plan.clusters.size() + c];
+      const Routing& after = plan.routings[(k + 1) * plan.clusters.size() + c];
+      holder.alters[k] |= altered(before, after, plan.policies[before.policy], plan.policies[after.policy]);
+    }
+  }
+  // The library that a half-migrated service keeps acts above its proxy, like the application's own layer.
+  for (CallPlan& call : plan.calls) {
+    const ClusterPlan& cluster = plan.clusters[call.cluster];
+    const HolderPlan& holder = plan.holders[cluster.caller];
+    call.enforced = holder.by != EnforcedBy::None;
+    if (!candidate.keeps_library || holder.by != EnforcedBy::Sidecar || call.app_policy != kNone) continue;
+    if (plan.services[cluster.caller].gateway) continue;
+    const bool grpc = plan.services[cluster.callee].grpc;
+    const CallPolicy policy = call_policy(plan, intents.at(0, cluster), library, grpc);
+    if (policy.timeout > 0 || policy.per_try > 0 || policy.retry.max > 0) call.app_policy = policy_row(plan, policy);
   }
 }
 

@@ -3,10 +3,13 @@
 // Order of every array is by name, so the order of keys in a file never reaches a result.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/control/control_plane.h"
 #include "models/plan/catalog.h"
 #include "models/policy/retry.h"
 #include "models/spec/scenario_spec.h"
@@ -17,6 +20,7 @@
 namespace models {
 
 inline constexpr std::uint32_t kNone = 0xffffffffu;
+inline constexpr std::uint32_t kProxyWorkersMost = 63;  // bits of Work::proxy_worker
 
 enum class OpKind : std::uint8_t {
   Work,       // CPU time: `index` = distribution
@@ -76,6 +80,7 @@ struct alignas(64) CallPlan {
   WhenCallerGone when_caller_gone = WhenCallerGone::Serve;  // of the callee
   bool http1 = false;                                       // of the callee
   bool cancels = false;                                     // the caller's running work can be cancelled
+  bool enforced = false;                                    // somebody applies the candidate's policy at the caller
 };
 static_assert(sizeof(CallPlan) == 64);
 
@@ -94,15 +99,17 @@ struct CallPolicy {
 struct Routing {
   LoadBalancer balancer = LoadBalancer::ConnectionRandom;
   std::uint8_t choices = 2;
-  bool mtls = true;             // between proxies: DISABLE saves the handshake, else auto mTLS
+  bool mtls = true;             // both ends can, and nobody says DISABLE
   std::uint32_t split = kNone;  // first row in `splits`, or kNone: all replicas alike
   std::uint32_t split_count = 0;
   std::uint32_t policy = kNone;  // index into policies: what is done about timeouts and failures
+  bool operator==(const Routing&) const = default;
 };
 struct SplitRow {
   double cumulative = 0.0;
-  std::uint32_t version = 0;
-};  // version: global version id
+  std::uint32_t version = 0;  // global version id
+  bool operator==(const SplitRow&) const = default;
+};
 
 struct VersionPlan {
   std::uint32_t service = 0;
@@ -145,6 +152,7 @@ struct ClusterPlan {
 struct ProxyPlan {
   bool present = false;
   bool queueing = false;  // workers hold work; false: every cost is a fused delay
+  bool visits = false;    // a request's arrival at the server's proxy is an event: it queues there, or may be refused
   std::uint32_t workers = 2;
   sim::Distribution request_latency, response_latency;
   bool has_latency = false;
@@ -179,9 +187,20 @@ struct FaultPlan {
   std::uint32_t first_pod = 0, pods = 0;
   double factor = 1.0;
 };
-struct SnapshotPlan {
+// A change of the intended policy makes snapshot 1 + its index.
+struct ChangePlan {
   sim::Time at = 0;
-  std::uint32_t snapshot = 0;
+  sim::Key key = 0;  // hash of its name
+};
+
+// Who holds the policy at one service, and how a change of it gets there.
+struct HolderPlan {
+  EnforcedBy by = EnforcedBy::None;  // None, Library, Proxyless, or Sidecar (a gateway's proxy is one)
+  std::uint32_t supports = kSupportsAll;
+  std::array<Carrier, kKnobs> carriers{};
+  sim::Distribution redeploy;        // lead time of a release
+  std::vector<std::uint8_t> alters;  // by change: knobs (bits) that it alters for this service's calls
+  std::vector<std::uint8_t> strict;  // by snapshot: its proxy takes mTLS only
 };
 
 struct Plan {
@@ -204,8 +223,15 @@ struct Plan {
   std::vector<CallPolicy> policies;  // distinct ones
   std::vector<Routing> routings;     // [snapshot * clusters + cluster]
   std::vector<SplitRow> splits;
-  bool enforces_policy = false;  // somebody applies `policies` (library or proxies)
+  std::vector<HolderPlan> holders;  // by service
+  // Policies by (snapshot of the timeouts, snapshot of the retries, cluster), where these travel apart; else empty.
+  std::vector<std::uint32_t> mixed_policies;
   std::uint32_t snapshots = 1;
+  bool may_refuse = false;  // somebody strict is called by somebody without mTLS
+  ControlPlaneSpec control_plane;
+  std::vector<Outage> control_plane_outages;  // engine's clock
+  sim::Distribution runtime_config, replica_ratio;
+  std::optional<double> adoption;  // RunSpec::adoption
 
   ProxyPlan proxy;
   NetworkSpec network;
@@ -215,7 +241,7 @@ struct Plan {
 
   std::vector<WorkloadPlan> workloads;
   std::vector<FaultPlan> faults;
-  std::vector<SnapshotPlan> changes;
+  std::vector<ChangePlan> changes;
   std::vector<sim::Duration> lanes;        // distinct timers: duration ...
   std::vector<std::uint8_t> lane_per_try;  // ... and what it covers
   struct Segment {

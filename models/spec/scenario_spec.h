@@ -22,6 +22,9 @@ struct RunSpec {
   sim::Duration warmup = 10 * sim::kSecond;    // before t = 0, under the initial configuration
   std::uint32_t replications = 10;
   double confidence = 0.95;
+  // Frozen adoption: this share of the services that a release has to change has had it when the change is made (those
+  // with the shortest lead times), the others never. Absent: releases arrive by their lead times.
+  std::optional<double> adoption;
 };
 
 struct NetworkSpec {

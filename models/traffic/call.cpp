@@ -25,13 +25,16 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   std::uint32_t policy = plan.app_policy;
   if (policy != kNone) {
     flags |= call_flag::kAppLayer;
-    if (plan_.enforces_policy) flags |= call_flag::kOuter;
-  } else if (plan_.enforces_policy) {
-    policy = plan_.routings[snapshot_ * plan_.clusters.size() + plan.cluster].policy;
+    if (plan.enforced) flags |= call_flag::kOuter;
+  } else if (plan.enforced) {
+    policy = routing_of(pods_[f.pod].config, plan).policy;
   }
   if (measuring_) {
     flags |= call_flag::kMeasured;
     recorder_.call_opened(plan.edge);
+    if (SIM_UNLIKELY(pods_[f.pod].config != intended_) && note_stale(pods_[f.pod].config, plan)) {
+      flags |= call_flag::kStale;
+    }
   }
   Call& call = calls_[slot];
   call = Call{};
@@ -41,7 +44,7 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   call.plan = call_plan;
   call.policy = policy;
   call.flags = flags;
-  call.snapshot = static_cast<std::uint8_t>(snapshot_);
+  call.config = pods_[f.pod].config;
   if (!detached) {
     call.parent = frame;
     call.parent_generation = works_.generation(frame);
@@ -75,8 +78,8 @@ void Mesh::open_inner(std::uint32_t outer) {
   call.parent = outer;
   call.parent_generation = calls_.generation(outer);
   call.outer_attempt = above.attempt;
-  call.snapshot = static_cast<std::uint8_t>(snapshot_);
-  call.policy = plan_.routings[snapshot_ * plan_.clusters.size() + plan_of(above).cluster].policy;
+  call.config = pods_[above.pod].config;
+  call.policy = routing_of(call.config, plan_of(above)).policy;
   call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & call_flag::kMeasured));
   calls_[outer].work = slot;  // of an outer row: the inner row that acts now
   if (plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
@@ -135,6 +138,9 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, c
   if ((call.flags & call_flag::kMeasured) != 0) {
     recorder_.call_closed(plan.edge, now_ - call.opened, outcome);
     if (!ok && plan.on_failure != OnFailure::Fail) ++recorder_.results.edges[plan.edge].ignored_failures;
+    if (SIM_UNLIKELY((call.flags & call_flag::kStale) != 0) && !ok) {
+      ++recorder_.results.changes[first_missing(call.config, plan)].stale_failed;
+    }
   }
   recorder_.fact(Fact::CallClosed, now_, call.key, static_cast<std::uint64_t>(outcome));
   trace("call-closed", call.key, call.pod, static_cast<std::uint64_t>(outcome));

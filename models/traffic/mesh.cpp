@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/plan/arrangement.h"
+#include "models/traffic/releases.h"
 #include "sim/check.h"
 
 namespace models {
@@ -16,10 +18,14 @@ sim::QueueKind queue_kind(const RunOptions& options) {
 
 }  // namespace
 
+sim::Key replication_key(std::uint64_t seed, std::uint32_t replication) {
+  return sim::mix(sim::mix(seed + kSeedSalt) + replication);
+}
+
 Mesh::Mesh(const Plan& plan, const RunOptions& options)
     : plan_(plan),
       options_(options),
-      seed_key_(sim::mix(sim::mix(options.seed + kSeedSalt) + options.replication)),
+      seed_key_(replication_key(options.seed, options.replication)),
       queue_(queue_kind(options), options.shuffle),
       measure_begin_(plan.warmup),
       measure_end_(plan.warmup + plan.duration),
@@ -45,6 +51,9 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
     for (std::size_t p = 0; p < pods_.size(); ++p) {
       const ServicePlan& service = plan.services[pods_[p].service];
       proxies_[p].key = plan.pods[p].key;
+      if (!is_proxied(plan.holders[pods_[p].service])) continue;
+      proxies_[p].present = true;
+      proxies_[p].has_latency = plan.proxy.has_latency;
       proxies_[p].request_cpu = service.request_cpu;
       proxies_[p].response_cpu = service.response_cpu;
       proxies_[p].post_cpu = service.post_cpu;
@@ -56,7 +65,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
   push_control(measure_begin_, EventKind::MeasureBegin, 0);
   push_control(measure_end_, EventKind::MeasureEnd, 0);
   push_control(measure_end_ + plan.drain, EventKind::Stop, 0);
-  for (std::uint32_t i = 0; i < plan.changes.size(); ++i) push_control(plan.changes[i].at, EventKind::Apply, i);
+  start_propagation();
   for (std::uint32_t i = 0; i < plan.faults.size(); ++i) {
     push_control(plan.faults[i].at, EventKind::FaultBegin, i);
     if (plan.faults[i].until <= measure_end_ + plan.drain) push_control(plan.faults[i].until, EventKind::FaultEnd, i);
@@ -144,11 +153,8 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::StationDone: return on_station_done(subject);
     case EventKind::FaultBegin: return on_fault(subject, true);
     case EventKind::FaultEnd: return on_fault(subject, false);
-    case EventKind::Apply:
-      snapshot_ = plan_.changes[subject].snapshot;
-      recorder_.fact(Fact::SnapshotApplied, now_, snapshot_, 0);
-      trace("snapshot-applied", 0, 0, snapshot_);
-      return;
+    case EventKind::Change: return on_change(subject);
+    case EventKind::Apply: return on_apply(subject);
     case EventKind::MeasureBegin:
       measuring_ = true;
       for (Pod& pod : pods_) {  // restart the integrals: sum + n * now is zero from here
@@ -187,6 +193,7 @@ Results Mesh::run() {
 
 // Closes the integrals of the measured part.
 void Mesh::end_measuring() {
+  end_propagation();
   for (std::uint32_t p = 0; p < pods_.size(); ++p) {
     Pod& pod = pods_[p];
     if (plan_.record_levels) note_level(pod, pod.in_system);
@@ -225,7 +232,8 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::Stop: return {0, 0, 0, 0};
     case EventKind::MeasureBegin: return {0, 0, 1, 0};
     case EventKind::MeasureEnd: return {0, 0, 2, 0};
-    case EventKind::Apply: return {0, 1, subject, 0};
+    case EventKind::Change: return {0, 1, subject, 0};
+    case EventKind::Apply: return {0, 1, 0x100 + subject, pod_owner(applies_[subject].pod)};  // there are fewer changes
     case EventKind::FaultEnd: return {0, 2, subject, 0};
     case EventKind::FaultBegin: return {0, 3, subject, 0};
     case EventKind::AtServer:

@@ -70,7 +70,7 @@ class Mesh {
 
   // send.cpp: route, balance, connect; the message leaves the client
   void send(std::uint32_t call);
-  [[nodiscard]] std::uint16_t draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const;
+  [[nodiscard]] std::uint8_t draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const;
   [[nodiscard]] inline std::uint32_t pick_replica(const Call& call, const CallPlan& plan, const Routing& routing,
                                                   std::uint32_t first, std::uint32_t count, std::uint32_t lane,
                                                   std::uint32_t worker, sim::Key key);
@@ -106,7 +106,7 @@ class Mesh {
   void server_in(std::uint32_t work, sim::Time at);
   void client_in(std::uint32_t work, sim::Time at);
   void client_out(std::uint32_t work, std::uint32_t pod, std::uint32_t host, std::uint32_t connection, sim::Time at);
-  [[nodiscard]] sim::Duration latency(const sim::Distribution& law, sim::Key key, Stage stage) const;
+  [[nodiscard]] sim::Duration latency(std::uint32_t pod, const sim::Distribution& law, sim::Key key, Stage stage) const;
   void server_out(std::uint32_t work, std::uint32_t pod, std::uint32_t client_pod, sim::Time at);
   void on_station_done(std::uint32_t station);
   void start_station(std::uint32_t station);
@@ -151,6 +151,9 @@ class Mesh {
   [[nodiscard]] bool is_late(std::uint32_t work) const;
   void drop_late(std::uint32_t work);
   void refuse(std::uint32_t work);  // the pod is down
+  void hang_up(std::uint32_t work);
+  void answer_for(std::uint32_t work, Outcome outcome);
+  [[nodiscard]] bool is_strict(std::uint32_t pod) const;
 
   // expire.cpp: timers, back-off, cancellation
   void arm(std::uint32_t lane, std::uint32_t call);
@@ -166,6 +169,20 @@ class Mesh {
     bool per_try = false;
   };
   [[nodiscard]] bool lane_entry_stale(const Lane& lane, const sim::TimerEntry& entry) const;
+
+  // propagate.cpp: who acts by which configuration
+  void start_propagation();
+  void on_change(std::uint32_t change);
+  void on_apply(std::uint32_t index);
+  [[nodiscard]] const Routing& routing_of(std::uint16_t config, const CallPlan& plan) const {
+    return routings_[config * plan_.clusters.size() + plan.cluster];
+  }
+  using Config = std::array<std::uint8_t, kKnobs>;  // by knob: the snapshot it is taken from
+  [[nodiscard]] std::uint16_t config_of(const Config& config);
+  [[nodiscard]] Routing compose(const Config& config, std::size_t cluster) const;
+  [[nodiscard]] bool note_stale(std::uint16_t config, const CallPlan& plan);
+  [[nodiscard]] std::size_t first_missing(std::uint16_t config, const CallPlan& plan) const;
+  void end_propagation();
 
   // faults.cpp
   void on_fault(std::uint32_t fault, bool begins);
@@ -185,7 +202,16 @@ class Mesh {
   sim::Time measure_begin_ = 0, measure_end_ = 0;
   bool measuring_ = false;
   bool stopped_ = false;
-  std::uint32_t snapshot_ = 0;
+  std::vector<Config> configs_;    // those that somebody acts by, or did
+  std::vector<Routing> routings_;  // [config * clusters + cluster]
+  std::uint16_t intended_ = 0;     // the configuration that everybody ought to act by
+  struct Arrival {
+    sim::Time at;
+    std::uint32_t pod;
+    std::uint8_t snapshot;
+    std::uint8_t knobs;  // bits of Knob: what arrives
+  };
+  std::vector<Arrival> applies_;  // by time, pod, knobs
   sim::SlotTable<Call> calls_;
   std::uint32_t calls_used_ = 0;  // slots below have been written
   sim::SlotTable<Work> works_;

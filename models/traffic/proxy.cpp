@@ -75,7 +75,7 @@ void Mesh::passed(const Visit& v) {
 void Mesh::server_in(std::uint32_t w, sim::Time at) {
   Work& work = works_[w];
   const sim::Duration extra = work.handshakes != 0 ? plan_.proxy.handshake_server_cpu : 0;
-  at += latency(plan_.proxy.request_latency, work.key, Stage::ServerIn);
+  at += latency(work.pod, plan_.proxy.request_latency, work.key, Stage::ServerIn);
   work.parts.handshakes += static_cast<float>(extra);
   work.parts.sidecars += static_cast<float>(at - work.mark - extra);
   if (at == now_) return at_server(w);
@@ -85,14 +85,14 @@ void Mesh::server_in(std::uint32_t w, sim::Time at) {
 // A response has left the client's proxy at `at`.
 void Mesh::client_in(std::uint32_t w, sim::Time at) {
   Work& work = works_[w];
-  at += latency(plan_.proxy.response_latency, work.key, Stage::ClientIn);
+  at += latency(calls_[work.call].pod, plan_.proxy.response_latency, work.key, Stage::ClientIn);
   work.parts.sidecars += static_cast<float>(at - work.mark);
   if (at == now_) return deliver(w);
   push_message(at, EventKind::Deliver, w, work.key);
 }
 
-sim::Duration Mesh::latency(const sim::Distribution& law, sim::Key key, Stage stage) const {
-  return plan_.proxy.has_latency ? law.sample(key, kLatency + static_cast<std::uint64_t>(stage)) : 0;
+sim::Duration Mesh::latency(std::uint32_t pod, const sim::Distribution& law, sim::Key key, Stage stage) const {
+  return proxies_[pod].has_latency ? law.sample(key, kLatency + static_cast<std::uint64_t>(stage)) : 0;
 }
 
 // A request leaves its client (its proxy, where there is one) at `at`: connection, wire, server's side.
@@ -101,7 +101,7 @@ void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, st
   const ProxyPlan& proxy = plan_.proxy;
   const sim::Duration handshake = work.handshakes != 0 ? proxy.handshake_client_cpu : 0;
   if (proxy.present) {
-    at += latency(proxy.request_latency, work.key, Stage::ClientOut);
+    at += latency(pod, proxy.request_latency, work.key, Stage::ClientOut);
     work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
   }
   const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
@@ -119,12 +119,12 @@ void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, st
   const sim::Duration wire = network(pod, work.pod, work.key, 0);
   work.parts.network += static_cast<float>(wire);
   at += wire;
-  if (proxy.queueing) return push_message(at, EventKind::AtServerProxy, w, work.key);
+  if (proxy.visits) return push_message(at, EventKind::AtServerProxy, w, work.key);
   if (proxy.present) {  // fused: nothing queues, so the server's proxy is a delay too
     const Proxy& server = proxies_[work.pod];
     const sim::Duration extra = work.handshakes != 0 ? proxy.handshake_server_cpu : 0;
     const sim::Time arrived = at;
-    at += server.request_cpu + extra + latency(proxy.request_latency, work.key, Stage::ServerIn);
+    at += server.request_cpu + extra + latency(work.pod, proxy.request_latency, work.key, Stage::ServerIn);
     work.parts.handshakes += static_cast<float>(extra);
     work.parts.sidecars += static_cast<float>(at - arrived - extra);
     if (measuring_) {
@@ -140,7 +140,7 @@ void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, 
   Work& work = works_[w];
   const ProxyPlan& proxy = plan_.proxy;
   if (proxy.present) {
-    at += latency(proxy.response_latency, work.key, Stage::ServerOut);
+    at += latency(pod, proxy.response_latency, work.key, Stage::ServerOut);
     work.parts.sidecars += static_cast<float>(at - work.mark);
   }
   const sim::Duration wire = network(pod, client, work.key, 1);
@@ -150,7 +150,7 @@ void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, 
   if (proxy.present) {
     const Proxy& caller = proxies_[client];
     const sim::Time arrived = at;
-    at += caller.response_cpu + latency(proxy.response_latency, work.key, Stage::ClientIn);
+    at += caller.response_cpu + latency(client, proxy.response_latency, work.key, Stage::ClientIn);
     work.parts.sidecars += static_cast<float>(at - arrived);
     if (measuring_) recorder_.results.resources.proxy_client_cpu += caller.response_cpu + caller.post_cpu;
   }
@@ -160,6 +160,7 @@ void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, 
 void Mesh::on_at_server_proxy(std::uint32_t w) {
   Work& work = works_[w];
   if (SIM_UNLIKELY((pods_[work.pod].flags & pod_flag::kCrashed) != 0)) return refuse(w);
+  if (SIM_UNLIKELY(work.plaintext != 0) && is_strict(work.pod)) return hang_up(w);
   work.mark = now_;
   const ProxyPlan& proxy = plan_.proxy;
   const sim::Duration handshake = work.handshakes != 0 ? proxy.handshake_server_cpu : 0;

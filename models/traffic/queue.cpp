@@ -67,7 +67,7 @@ void Mesh::remove_queued(Pod& pod, std::uint32_t w) {
 void Mesh::drain(std::uint32_t p) {
   Pod& pod = pods_[p];
   if ((pod.flags & pod_flag::kDraining) != 0) return;
-  pod.flags |= pod_flag::kDraining;  // work that ends at once must not start the next one deeper in the stack
+  pod.set(pod_flag::kDraining, true);  // work that ends at once must not start the next one deeper in the stack
   while (pod.free_workers > 0 && pod.queue_head != kNone && (pod.flags & pod_flag::kIdle) == 0) {
     const std::uint32_t w = dequeue(pod);
     Work& work = works_[w];
@@ -79,7 +79,7 @@ void Mesh::drain(std::uint32_t p) {
       run_frame(w);
     }
   }
-  pod.flags &= ~pod_flag::kDraining;
+  pod.set(pod_flag::kDraining, false);
 }
 
 }  // namespace models

@@ -41,7 +41,15 @@ void Mesh::respond(std::uint32_t w) {
 void Mesh::refuse(std::uint32_t w) {
   Work& work = works_[w];
   const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
-  work.outcome = fresh ? Outcome::ConnectFailure : Outcome::ConnectionTermination;
+  answer_for(w, fresh ? Outcome::ConnectFailure : Outcome::ConnectionTermination);
+}
+
+// No filter chain of a strict proxy takes plaintext: it closes the connection that was accepted.
+void Mesh::hang_up(std::uint32_t w) { answer_for(w, Outcome::ConnectionTermination); }
+
+void Mesh::answer_for(std::uint32_t w, Outcome outcome) {
+  Work& work = works_[w];
+  work.outcome = outcome;
   work.pending = 503;
   work.flags |= work_flag::kReplied;
   if (is_late(w)) return drop_late(w);

@@ -29,6 +29,8 @@ struct Parts {
 
 enum class CallState : std::uint8_t { Waiting, BackingOff, Free };
 
+inline constexpr std::uint8_t kNoVersion = 255;
+
 namespace call_flag {
 inline constexpr std::uint8_t kRoot = 1;       // parent = connection or user; call_plan = workload
 inline constexpr std::uint8_t kOuter = 2;      // the application's layer above an inner policy call
@@ -36,6 +38,7 @@ inline constexpr std::uint8_t kInner = 4;      // parent is the outer call
 inline constexpr std::uint8_t kDetached = 8;   // nobody waits
 inline constexpr std::uint8_t kMeasured = 16;  // opened inside the measured part
 inline constexpr std::uint8_t kAppLayer = 32;  // this row's attempts are the application's
+inline constexpr std::uint8_t kStale = 64;     // its client lacks a change that concerns it
 }  // namespace call_flag
 
 struct alignas(64) Call {
@@ -44,19 +47,19 @@ struct alignas(64) Call {
   sim::Time attempt_started = 0;
   std::uint32_t parent = kNone;  // frame (Work slot) or outer call
   std::uint32_t parent_generation = 0;
-  std::uint32_t pod = kNone;       // client pod
-  std::uint32_t plan = 0;          // index into Plan::calls, or the workload of a root
-  std::uint32_t policy = kNone;    // index into Plan::policies, latched when opened
-  std::uint32_t work = kNone;      // current attempt's message
-  std::uint32_t sibling = kNone;   // next child of the same frame (only where work can be cancelled)
-  std::uint32_t tried = 0;         // bit (replica mod 32) of every replica tried
-  std::uint16_t version = 0xffff;  // local version drawn by the split, once per call
-  std::uint8_t attempt = 0;        // of this layer, 0 = first
-  std::uint8_t outer_attempt = 0;  // of the application's layer above
+  std::uint32_t pod = kNone;          // client pod
+  std::uint32_t plan = 0;             // index into Plan::calls, or the workload of a root
+  std::uint32_t policy = kNone;       // index into Plan::policies, latched when opened
+  std::uint32_t work = kNone;         // current attempt's message
+  std::uint32_t sibling = kNone;      // next child of the same frame (only where work can be cancelled)
+  std::uint32_t tried = 0;            // bit (replica mod 32) of every replica tried
+  std::uint16_t config = 0;           // configuration the client acts by, as latched when opened (Mesh::configs_)
+  std::uint8_t version = kNoVersion;  // local version drawn by the split, once per call
+  std::uint8_t attempt = 0;           // of this layer, 0 = first
+  std::uint8_t outer_attempt = 0;     // of the application's layer above
   CallState state = CallState::Waiting;
   std::uint8_t flags = 0;
   std::uint8_t connection = 0;
-  std::uint8_t snapshot = 0;  // configuration the client acted on (mod 256), for routing
 };
 static_assert(sizeof(Call) == 64);
 
@@ -77,7 +80,8 @@ struct alignas(64) Work {
   sim::Time mark = 0;  // arrival at the server; start of a sojourn; of a branch: generation of its parent
   std::uint32_t call = kNone;
   std::uint32_t generation : 24 = 0;   // the slot's (sim::SlotTable)
-  std::uint32_t proxy_worker : 7 = 0;  // of the server's proxy
+  std::uint32_t proxy_worker : 6 = 0;  // of the server's proxy
+  std::uint32_t plaintext : 1 = 0;     // a strict server's proxy refuses it
   std::uint32_t handshakes : 1 = 0;    // opens a connection with TLS
   std::uint32_t pod = 0;
   std::uint32_t pc = 0;        // next op
@@ -103,10 +107,12 @@ struct HostView {
 // A pod's proxy, where the candidate has any: its workers and what a traversal takes of them. One cache line, because
 // every call visits four.
 struct alignas(64) Proxy {
-  static constexpr std::uint32_t kWorkers = 4;  // of more workers the rest stands in Mesh::more_free_at_
+  static constexpr std::uint32_t kWorkers = 3;  // of more workers the rest stands in Mesh::more_free_at_
   sim::Key key = 0;                             // the pod's
   sim::Duration request_cpu = 0, response_cpu = 0, post_cpu = 0;
-  sim::Time free_at[kWorkers] = {0, 0, 0, 0};  // when a worker is done with all it has been given
+  sim::Time free_at[kWorkers] = {0, 0, 0};  // when a worker is done with all it has been given
+  bool present = false;                     // the pod is enrolled; else all costs are zero
+  bool has_latency = false;
 };
 static_assert(sizeof(Proxy) == 64);
 
@@ -135,7 +141,8 @@ struct alignas(64) Pod {
   std::uint32_t in_system = 0;
   std::uint32_t service = 0;
   std::uint32_t first_host = 0;  // of its hosts, one after another by cluster and replica
-  std::uint32_t flags = 0;
+  std::uint16_t flags = 0;
+  std::uint16_t config = 0;                   // what it acts by (Mesh::configs_)
   std::int64_t busy_sum = 0, system_sum = 0;  // integrals: += now on leave, -= now on enter
   std::int64_t cpu_time = 0;                  // measured CPU nanoseconds
   std::uint64_t requests = 0;                 // measured arrivals
@@ -148,7 +155,7 @@ struct alignas(64) Pod {
   double slow = 1.0;
   sim::Time level_since = 0;
 
-  void set(std::uint32_t flag, bool on) { flags = on ? flags | flag : flags & ~flag; }
+  void set(std::uint32_t flag, bool on) { flags = static_cast<std::uint16_t>(on ? flags | flag : flags & ~flag); }
 };
 static_assert(sizeof(Pod) == 128);
 
@@ -156,7 +163,8 @@ enum class EventKind : std::uint8_t {
   Stop,          // end of the drain
   MeasureBegin,  // t = 0
   MeasureEnd,    // t = duration
-  Apply,         // a configuration snapshot becomes current (subject: change)
+  Change,        // the intended policy changes (subject: change)
+  Apply,         // a client starts to act by it (subject: index into Mesh::applies_)
   FaultBegin,    // subject: fault
   FaultEnd,
   Arrive,         // next request of an open workload (subject: workload)

@@ -163,12 +163,12 @@ void Mesh::free_connection(const Call& call, const CallPlan& plan, std::uint32_t
 void Mesh::send(std::uint32_t slot) {
   Call& call = calls_[slot];
   const CallPlan& plan = plan_of(call);
-  const Routing& routing = plan_.routings[call.snapshot * plan_.clusters.size() + plan.cluster];
+  const Routing& routing = routing_of(call.config, plan);
   const sim::Key key = key_of_try(call);
   std::uint32_t first = plan.first_pod;
   std::uint32_t count = plan.pods;
   if (SIM_UNLIKELY(routing.split != kNone)) {
-    if (call.version == 0xffff) call.version = draw_version(call, routing, plan);
+    if (call.version == kNoVersion) call.version = draw_version(call, routing, plan);
     const VersionPlan& version = plan_.versions[plan_.services[plan.service].first_version + call.version];
     first = version.first_pod;
     count = version.pods;
@@ -199,7 +199,7 @@ void Mesh::send(std::uint32_t slot) {
   work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
   if (SIM_UNLIKELY(fresh)) {
     work.flags |= work_flag::kNewConnection;
-    if (proxy.present && routing.mtls) work.handshakes = 1;
+    if (routing.mtls && proxy.present && proxies_[call.pod].present) work.handshakes = 1;
     if (measuring_) ++recorder_.results.resources.handshakes;
   }
   if (measured) recorder_.attempt_sent(plan.edge, fresh);
@@ -211,11 +211,12 @@ void Mesh::send(std::uint32_t slot) {
     const CallPolicy& policy = plan_.policies[call.policy];
     if (policy.per_try > 0) arm(policy.per_try_lane, slot);
   }
+  work.plaintext = routing.mtls ? 0 : 1;
   if (!proxy.present) return client_out(w, call.pod, host, call.connection, now_);
   if (proxy.queueing) {
     const sim::Key pair =
         proxies_[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
-    work.proxy_worker = sim::below(sim::mix(pair), proxy.workers) & 0x7f;
+    work.proxy_worker = sim::below(sim::mix(pair), proxy.workers) & kProxyWorkersMost;
   }
   const sim::Duration cpu = plan.request_cpu + (work.handshakes != 0 ? proxy.handshake_client_cpu : 0);
   if (stations_.empty()) {
@@ -232,12 +233,12 @@ void Mesh::send(std::uint32_t slot) {
 }
 
 // Once per call: retries stay on the version.
-std::uint16_t Mesh::draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const {
+std::uint8_t Mesh::draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const {
   const double u = sim::uniform(sim::bits(call.key, kSplit));
   const SplitRow* row = &plan_.splits[routing.split];
   const SplitRow* const last = row + routing.split_count - 1;
   while (u >= row->cumulative && row != last) ++row;
-  return static_cast<std::uint16_t>(row->version - plan_.services[plan.service].first_version);
+  return static_cast<std::uint8_t>(row->version - plan_.services[plan.service].first_version);
 }
 
 }  // namespace models

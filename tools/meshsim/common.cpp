@@ -41,7 +41,7 @@ std::string format(const models::Finding& finding, const std::string& file, bool
 
 std::optional<reader::LoadResult> load_and_complain(const LoadArguments& arguments) {
   reader::LoadResult result = reader::load(arguments.file, load_options(arguments));
-  complain(result.text(colour_wanted(STDERR_FILENO)));
+  if (!result.scenario || !arguments.errors_only) complain(result.text(colour_wanted(STDERR_FILENO)));
   if (!result.scenario) return std::nullopt;
   return result;
 }

@@ -18,6 +18,7 @@ struct LoadArguments {
   std::string file;
   std::vector<std::string> set;
   std::string root;
+  bool errors_only = false;  // warnings have been printed before
 };
 
 void add_load_options(CLI::App& command, LoadArguments& arguments);  // --set and --root

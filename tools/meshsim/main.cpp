@@ -18,6 +18,7 @@
 #include "tools/meshsim/graph.h"
 #include "tools/meshsim/output.h"
 #include "tools/meshsim/run.h"
+#include "tools/meshsim/sweep.h"
 
 namespace {
 
@@ -36,6 +37,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   meshsim::add_compare(app, exit_code);
   meshsim::add_run(app, exit_code);
+  meshsim::add_sweep(app, exit_code);
   meshsim::add_validate(app, exit_code);
   meshsim::add_render(app, exit_code);
   meshsim::add_graph(app, exit_code);

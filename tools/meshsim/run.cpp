@@ -23,6 +23,7 @@
 #include "reports/escape.h"
 #include "reports/output_files.h"
 #include "reports/writers.h"
+#include "scenarios/reader/render.h"
 #include "sim/trace.h"
 #include "tools/meshsim/determinism.h"
 #include "tools/meshsim/output.h"
@@ -37,8 +38,9 @@ using models::ScenarioSpec;
 
 constexpr std::size_t kTraceRecords = 50'000'000;  // about 6 GB of text: a guard, not a promise
 
-// Loads, overrides, validates. Nothing: what is wrong has been printed.
-std::optional<ScenarioSpec> load(const SimulationArguments& arguments) {
+}  // namespace
+
+std::optional<ScenarioSpec> load_scenario(const SimulationArguments& arguments, std::string* rendered) {
   const std::optional<reader::LoadResult> loaded = load_and_complain(arguments.load);
   if (!loaded) {
     return std::nullopt;
@@ -53,13 +55,17 @@ std::optional<ScenarioSpec> load(const SimulationArguments& arguments) {
   for (const models::Finding& finding : models::validate(scenario)) {
     const bool error = finding.severity == models::Finding::Severity::Error;
     good = good && !error;
-    complain(format(finding, arguments.load.file, colour_wanted(STDERR_FILENO)));
+    if (error || !arguments.load.errors_only)
+      complain(format(finding, arguments.load.file, colour_wanted(STDERR_FILENO)));
   }
   if (!good) {
     return std::nullopt;
   }
+  if (rendered != nullptr) *rendered = reader::render(scenario, loaded->phrases);
   return scenario;
 }
+
+namespace {
 
 // The candidates to run, by index; none: the wanted one does not exist (printed).
 std::vector<std::size_t> chosen(const ScenarioSpec& scenario, const std::string& wanted) {
@@ -161,6 +167,8 @@ std::size_t index_of_baseline(const ScenarioSpec& scenario, const std::vector<st
   return 0;
 }
 
+}  // namespace
+
 int write_report(const SimulationArguments& arguments, const reports::Report& report) {
   int code = kOk;
   if (!arguments.out.empty()) {
@@ -176,9 +184,11 @@ int write_report(const SimulationArguments& arguments, const reports::Report& re
   return print_result(text) ? code : gravest(code, kBadInput);
 }
 
+namespace {
+
 int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Kind kind) {
   const Interruption interruption;
-  std::optional<ScenarioSpec> scenario = load(arguments);
+  std::optional<ScenarioSpec> scenario = load_scenario(arguments);
   if (!scenario) {
     return kBadInput;
   }

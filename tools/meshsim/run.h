@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "models/spec/scenario_spec.h"
 #include "reports/report.h"
 #include "tools/meshsim/common.h"
 
@@ -29,6 +30,13 @@ struct SimulationArguments {
 
 // The options that run and compare share.
 void add_simulation_options(CLI::App& command, SimulationArguments& arguments);
+
+// Loads, overrides, validates. Nothing: what is wrong has been printed. `rendered`: the same as canonical YAML.
+[[nodiscard]] std::optional<models::ScenarioSpec> load_scenario(const SimulationArguments& arguments,
+                                                                std::string* rendered = nullptr);
+
+// To standard output, and to --out if given. Returns the exit code.
+[[nodiscard]] int write_report(const SimulationArguments& arguments, const reports::Report& report);
 
 // Everything from the file to the written report. Returns the exit code; throws nothing.
 [[nodiscard]] int simulate(const SimulationArguments& arguments, reports::Report::Kind kind);

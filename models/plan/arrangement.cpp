@@ -1,0 +1,118 @@
+#include "models/plan/arrangement.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "models/control/lead_time.h"
+#include "models/plan/compile_policies.h"
+#include "models/plan/gateway.h"
+#include "sim/random/keyed.h"
+
+namespace models {
+namespace {
+
+constexpr std::uint64_t kDeviation = 7;
+
+Carrier default_carrier(EnforcedBy by, Knob knob, bool runtime_config) {
+  if (by == EnforcedBy::Sidecar || by == EnforcedBy::Proxyless) return Carrier::Push;
+  if (knob == Knob::Split) return Carrier::ReplicaRatio;
+  const bool read = knob == Knob::Timeout || knob == Knob::Retries || knob == Knob::LoadBalancer;
+  return runtime_config && read ? Carrier::RuntimeConfig : Carrier::Redeploy;
+}
+
+EnforcedBy acts(const CandidateSpec& candidate, const std::string& service) {
+  const bool gateway = service == kGatewayName;
+  if (candidate.enforced_by == EnforcedBy::Gateway) return gateway ? EnforcedBy::Sidecar : EnforcedBy::None;
+  if (candidate.enforced_by == EnforcedBy::None) return EnforcedBy::None;
+  if (!candidate.enrolled || gateway) return candidate.enforced_by;
+  const std::vector<std::string>& enrolled = *candidate.enrolled;
+  const bool in = std::find(enrolled.begin(), enrolled.end(), service) != enrolled.end();
+  return in ? candidate.enforced_by : candidate.others;
+}
+
+}  // namespace
+
+std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& candidate,
+                                const std::vector<std::string>& names) {
+  std::map<std::string, const TeamSpec*> team_of;
+  for (const TeamSpec& team : spec.teams) {
+    for (const std::string& service : team.services) team_of[service] = &team;
+  }
+  std::map<std::string, std::string> language_of;
+  for (const ServiceSpec& service : spec.services) language_of[service.name] = service.language;
+  std::vector<HolderPlan> holders;
+  for (const std::string& name : names) {
+    HolderPlan holder;
+    holder.by = acts(candidate, name);
+    if (holder.by == EnforcedBy::Library || holder.by == EnforcedBy::Proxyless) {
+      for (const LibrarySpec& library : spec.libraries) {
+        if (library.language == language_of[name]) holder.supports = library.supports;
+      }
+    }
+    for (std::size_t k = 0; k < kKnobs; ++k) {
+      const auto knob = static_cast<Knob>(k);
+      const auto said = candidate.carriers.find(knob);
+      holder.carriers[k] = said != candidate.carriers.end() && holder.by != EnforcedBy::None
+                               ? said->second
+                               : default_carrier(holder.by, knob, candidate.has_runtime_config);
+    }
+    const auto team = team_of.find(name);
+    holder.redeploy = candidate.redeploy                                            ? *candidate.redeploy
+                      : team != team_of.end() && team->second->redeploy.has_value() ? *team->second->redeploy
+                                                                                    : default_lead_time();
+    holders.push_back(std::move(holder));
+  }
+  return holders;
+}
+
+Deviations::Deviations(const ScenarioSpec& spec, const CandidateSpec& candidate) {
+  std::map<std::string, std::string> team_of;
+  for (const TeamSpec& team : spec.teams) {
+    for (const std::string& service : team.services) team_of[service] = team.name;
+  }
+  for (std::size_t d = 0; d < candidate.deviations.size(); ++d) {
+    const DeviationSpec& deviation = candidate.deviations[d];
+    std::map<std::string, std::vector<std::string>> groups;  // by name: the order of a file never matters
+    for (const ServiceSpec& service : spec.services) {
+      const auto team = team_of.find(service.name);
+      const std::string of_team = team == team_of.end() ? std::string() : team->second;
+      if (!deviation.service.empty() && deviation.service != service.name) continue;
+      if (!deviation.team.empty() && deviation.team != of_team) continue;
+      if (!deviation.language.empty() && deviation.language != service.language) continue;
+      // What has no team or language is a group of its own.
+      const std::string& group = deviation.by == DeviationBy::Team && !of_team.empty()                ? of_team
+                                 : deviation.by == DeviationBy::Language && !service.language.empty() ? service.language
+                                                                                                      : service.name;
+      groups[group].push_back(service.name);
+    }
+    std::vector<std::pair<std::uint64_t, std::string>> drawn;
+    for (const auto& [group, services] : groups) {
+      const sim::Key key = sim::child_key(sim::mix(spec.seed) ^ sim::name_key(group), d);
+      drawn.emplace_back(sim::bits(key, kDeviation), group);
+    }
+    std::sort(drawn.begin(), drawn.end());
+    const auto count = static_cast<std::size_t>(deviation.share * static_cast<double>(drawn.size()) + 0.5);
+    Chosen chosen;
+    chosen.to = deviation.to;
+    chosen.policy = deviation.policy;
+    for (std::size_t i = 0; i < std::min(count, drawn.size()); ++i) {
+      const std::vector<std::string>& services = groups[drawn[i].second];
+      chosen.callers.insert(chosen.callers.end(), services.begin(), services.end());
+    }
+    std::sort(chosen.callers.begin(), chosen.callers.end());
+    if (!chosen.callers.empty()) chosen_.push_back(std::move(chosen));
+  }
+}
+
+DestinationPolicySpec Deviations::of(const std::string& caller, const std::string& callee) const {
+  DestinationPolicySpec result;
+  for (const Chosen& chosen : chosen_) {
+    if (!chosen.to.empty() && chosen.to != callee) continue;
+    if (!std::binary_search(chosen.callers.begin(), chosen.callers.end(), caller)) continue;
+    result = overlay(result, chosen.policy);
+  }
+  return result;
+}
+
+}  // namespace models

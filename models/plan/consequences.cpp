@@ -1,0 +1,74 @@
+#include "models/plan/consequences.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "models/plan/arrangement.h"
+
+namespace models {
+namespace {
+
+bool reports(const HolderPlan& holder) {
+  if (is_proxied(holder)) return true;
+  return holder.by != EnforcedBy::None && (holder.supports & kTelemetryBit) != 0;
+}
+
+}  // namespace
+
+void describe_consequences(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate) {
+  Catalog& catalog = plan.catalog;
+  std::vector<char> known(plan.policies.size(), 0);
+  const auto count = [&](std::uint32_t policy) {
+    if (policy == kNone || known[policy] != 0) return;
+    known[policy] = 1;
+    ++catalog.distinct_policies;
+  };
+  for (const CallPlan& call : plan.calls) {
+    Catalog::Edge& edge = catalog.edges[call.edge];
+    const ClusterPlan& cluster = plan.clusters[call.cluster];
+    const HolderPlan& client = plan.holders[cluster.caller];
+    const HolderPlan& server = plan.holders[cluster.callee];
+    const Routing& routing = plan.routings[call.cluster];
+    edge.mtls = routing.mtls && client.by != EnforcedBy::None;
+    edge.refused = !edge.mtls && !server.strict.empty() && server.strict[0] != 0;
+    edge.telemetry = reports(client) || reports(server);
+    edge.idempotent = plan.endpoint_idempotent[call.endpoint] != 0;
+    edge.retry_layers = 0;
+    edge.attempts = 1;
+    edge.timeout = 0;
+    for (const std::uint32_t policy : {call.app_policy, call.enforced ? routing.policy : kNone}) {
+      count(policy);
+      if (policy == kNone) continue;
+      const CallPolicy& layer = plan.policies[policy];
+      edge.retry_layers += layer.retry.max > 0 ? 1U : 0U;
+      edge.attempts *= layer.retry.max + 1;
+      if (layer.timeout > 0 && (edge.timeout == 0 || layer.timeout < edge.timeout)) edge.timeout = layer.timeout;
+    }
+  }
+  for (const HolderPlan& holder : plan.holders) {
+    catalog.enrolled += holder.by == candidate.enforced_by || is_proxied(holder) ? 1U : 0U;
+  }
+  if (candidate.enforced_by == EnforcedBy::None) catalog.enrolled = 0;
+  catalog.library_cpu = sim::to_seconds(candidate.library_cpu);
+  for (const TimelineEntrySpec& entry : spec.timeline) {
+    if (entry.verb == TimelineVerb::Change) catalog.changes.push_back({entry.name, entry.at, {}});
+  }
+  std::stable_sort(catalog.changes.begin(), catalog.changes.end(),
+                   [](const Catalog::Change& a, const Catalog::Change& b) {
+                     return std::tie(a.at, a.name) < std::tie(b.at, b.name);
+                   });
+  for (std::size_t k = 0; k < catalog.changes.size(); ++k) {
+    std::set<std::string> carriers;
+    for (const HolderPlan& holder : plan.holders) {
+      for (std::size_t knob = 0; knob < kKnobs; ++knob) {
+        if ((holder.alters[k] >> knob & 1) == 0) continue;
+        carriers.insert(std::string(name_of(static_cast<Knob>(knob))) + " by " + name_of(holder.carriers[knob]));
+      }
+    }
+    catalog.changes[k].carriers.assign(carriers.begin(), carriers.end());
+  }
+}
+
+}  // namespace models

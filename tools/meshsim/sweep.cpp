@@ -1,0 +1,303 @@
+#include "tools/meshsim/sweep.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "models/plan/compile.h"
+#include "reports/escape.h"
+#include "reports/numbers.h"
+#include "reports/output_files.h"
+#include "reports/sweep.h"
+#include "reports/version.h"
+#include "reports/writers.h"
+#include "sim/random/keyed.h"
+#include "tools/meshsim/output.h"
+#include "tools/meshsim/progress.h"
+#include "tools/meshsim/run.h"
+
+namespace meshsim {
+namespace {
+
+constexpr std::size_t kPointsMost = 10'000;
+
+struct SweepArguments {
+  SimulationArguments simulation;
+  std::vector<std::string> vary;
+  std::string tip;         // window whose success tips
+  double threshold = 0.5;  // ... across this share
+  std::uint32_t halvings = 4;
+};
+
+struct Axis {
+  std::string path;
+  std::vector<std::string> values;
+};
+
+std::optional<Axis> axis_of(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return std::nullopt;
+  Axis axis{text.substr(0, equals), {}};
+  std::stringstream rest(text.substr(equals + 1));
+  for (std::string value; std::getline(rest, value, ',');) axis.values.push_back(value);
+  if (axis.values.empty()) return std::nullopt;
+  return axis;
+}
+
+// "12.5%" as 12.5 and "%": what a bisection halves.
+struct Quantity {
+  double number = 0.0;
+  std::string unit;
+};
+std::optional<Quantity> quantity_of(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || !std::isfinite(number)) return std::nullopt;
+  return Quantity{number, end};
+}
+
+class Sweeper {
+ public:
+  Sweeper(const SweepArguments& arguments, std::vector<Axis> axes, const std::atomic<int>* interrupt)
+      : arguments_(arguments), axes_(std::move(axes)), interrupt_(interrupt) {}
+
+  // The whole grid, then the bisections. Returns the exit code so far.
+  int run() {
+    std::size_t total = 1;
+    for (const Axis& axis : axes_) total *= axis.values.size();
+    if (total > kPointsMost) {
+      complain(fmt::format("meshsim: {} points are too many; at most {}", total, kPointsMost));
+      return kBadInput;
+    }
+    for (std::size_t index = 0; index < total; ++index) {
+      std::vector<std::string> values(axes_.size());
+      std::size_t rest = index;
+      for (std::size_t a = axes_.size(); a-- > 0;) {
+        values[a] = axes_[a].values[rest % axes_[a].values.size()];
+        rest /= axes_[a].values.size();
+      }
+      const int code = point(values, fmt::format("point {} of {}", index + 1, total));
+      if (code != kOk) return code;
+    }
+    return arguments_.tip.empty() ? kOk : bisect();
+  }
+
+  [[nodiscard]] bool any() const { return scenario_.has_value(); }
+  [[nodiscard]] reports::Report report() const {
+    std::vector<std::string> remarks = remarks_;
+    if (reused_ > 0) remarks.push_back(fmt::format("{} points were taken from {}", reused_, arguments_.simulation.out));
+    return reports::build_sweep(*scenario_, sweep_, remarks);
+  }
+
+ private:
+  int point(const std::vector<std::string>& values, const std::string& what) {
+    if (interrupt_->load() != 0) return 128 + interrupt_->load();
+    SimulationArguments arguments = arguments_.simulation;
+    for (std::size_t a = 0; a < axes_.size(); ++a) arguments.load.set.push_back(axes_[a].path + "=" + values[a]);
+    arguments.load.errors_only = scenario_.has_value();
+    std::string rendered;
+    const std::optional<models::ScenarioSpec> scenario = load_scenario(arguments, &rendered);
+    if (!scenario) return kBadInput;
+    std::vector<models::Plan> plans;
+    for (std::size_t c = 0; c < scenario->candidates.size(); ++c) plans.push_back(models::compile(*scenario, c));
+    if (!scenario_) {
+      sweep_.metrics = reports::sweep_metrics(plans.front().catalog);
+      sweep_.confidence = scenario->run.confidence;
+      for (const Axis& axis : axes_) sweep_.paths.push_back(axis.path);
+      note_watch(*scenario);
+    }
+    scenario_ = *scenario;
+    const std::string identity = identity_of(rendered);
+    const std::filesystem::path kept = point_file(identity);
+    if (!arguments_.simulation.out.empty()) {
+      std::ifstream file(kept, std::ios::binary);
+      std::stringstream text;
+      text << file.rdbuf();
+      if (auto known = file ? reports::read_point(text.str(), identity, sweep_.metrics.size()) : std::nullopt) {
+        known->values = values;
+        sweep_.points.push_back(std::move(*known));
+        ++reused_;
+        return kOk;
+      }
+    }
+    models::ExperimentOptions options;
+    options.seed = scenario->seed;
+    options.replications = scenario->run.replications;
+    options.threads = arguments.threads;
+    options.interrupt = interrupt_;
+    std::vector<models::CandidateRun> runs;
+    {
+      Progress progress(what, is_terminal(STDERR_FILENO));
+      options.progress = [&progress](std::uint32_t done, std::uint32_t all) { progress.update(done, all); };
+      runs = models::run_experiment(plans, options);
+    }
+    if (interrupt_->load() != 0) return 128 + interrupt_->load();
+    reports::SweepPoint result{values, {}};
+    for (std::size_t c = 0; c < plans.size(); ++c) {
+      result.rows.push_back(reports::sweep_row(*scenario, {&plans[c].catalog, &runs[c]}));
+    }
+    if (!arguments_.simulation.out.empty()) {
+      const std::vector<reports::OutputFile> files{{kept.filename().string(), reports::write_point(result, identity)}};
+      if (const auto failed = reports::write_files(kept.parent_path().string(), files)) {
+        complain("meshsim: " + *failed);
+        return kBadInput;
+      }
+    }
+    sweep_.points.push_back(std::move(result));
+    return kOk;
+  }
+
+  // Everything that decides a point's numbers: the scenario as it is run, and the program.
+  static std::string identity_of(const std::string& rendered) {
+    const std::string all = fmt::format("{}\n{}", reports::kProgramVersion, rendered);
+    return fmt::format("{:016x}{:016x}", sim::name_key(all), sim::name_key(all + all));
+  }
+  [[nodiscard]] std::filesystem::path point_file(const std::string& identity) const {
+    return std::filesystem::path(arguments_.simulation.out) / "points" / (identity + ".json");
+  }
+
+  void note_watch(const models::ScenarioSpec& scenario) {
+    sim::Time last = 0;
+    for (const models::TimelineEntrySpec& entry : scenario.timeline) last = std::max(last, entry.at + entry.duration);
+    if (last == 0 || last >= scenario.run.duration) return;
+    remarks_.push_back(fmt::format("watched for {} s after the last event of the timeline",
+                                   reports::canonical_text(sim::to_seconds(scenario.run.duration - last))));
+  }
+
+  // Between two neighbours on the only axis on whose two sides the window's success lies, for every candidate.
+  int bisect() {
+    std::size_t metric = sweep_.metrics.size();
+    std::string known;
+    for (std::size_t m = 0; m < sweep_.metrics.size(); ++m) {
+      if (sweep_.metrics[m].key == "success " + arguments_.tip) metric = m;
+      if (sweep_.metrics[m].key.rfind("success ", 0) == 0)
+        known += (known.empty() ? "" : ", ") + reports::for_terminal(sweep_.metrics[m].title);
+    }
+    if (metric == sweep_.metrics.size()) {
+      complain(fmt::format("meshsim: there is no window {}; there are: {}", reports::for_terminal(arguments_.tip),
+                           known.empty() ? "none (no timeline)" : known));
+      return kBadInput;
+    }
+    const std::size_t candidates = sweep_.points.front().rows.size();
+    for (std::size_t c = 0; c < candidates; ++c) {
+      for (std::uint32_t step = 0; step <= arguments_.halvings; ++step) {
+        std::sort(sweep_.points.begin(), sweep_.points.end(), [](const auto& a, const auto& b) {
+          return quantity_of(a.values[0])->number < quantity_of(b.values[0])->number;
+        });
+        const auto high = [&](const reports::SweepPoint& p) {
+          return p.rows[c].values[metric].value >= arguments_.threshold;
+        };
+        const auto edge = std::adjacent_find(sweep_.points.begin(), sweep_.points.end(),
+                                             [&](const auto& a, const auto& b) { return high(a) != high(b); });
+        const std::string name = sweep_.points.front().rows[c].candidate;
+        if (edge == sweep_.points.end()) {
+          remarks_.push_back(fmt::format("{}: success {} does not cross {} % between {} and {}", name, arguments_.tip,
+                                         reports::canonical_text(arguments_.threshold * 100),
+                                         sweep_.points.front().values[0], sweep_.points.back().values[0]));
+          break;
+        }
+        const Quantity low = *quantity_of(edge->values[0]);
+        const Quantity up = *quantity_of((edge + 1)->values[0]);
+        if (step == arguments_.halvings) {
+          remarks_.push_back(fmt::format("{}: success {} crosses {} % between {} and {}", name, arguments_.tip,
+                                         reports::canonical_text(arguments_.threshold * 100), edge->values[0],
+                                         (edge + 1)->values[0]));
+          break;
+        }
+        const std::string middle = reports::canonical_text((low.number + up.number) / 2) + low.unit;
+        if (middle == edge->values[0] || middle == (edge + 1)->values[0]) break;
+        const int code = point({middle}, fmt::format("bisecting {}", name));
+        if (code != kOk) return code;
+      }
+    }
+    return kOk;
+  }
+
+  const SweepArguments& arguments_;
+  std::vector<Axis> axes_;
+  const std::atomic<int>* interrupt_;
+  std::optional<models::ScenarioSpec> scenario_;
+  reports::Sweep sweep_;
+  std::vector<std::string> remarks_;
+  std::size_t reused_ = 0;
+};
+
+int sweep_unguarded(const SweepArguments& arguments) {
+  std::vector<Axis> axes;
+  for (const std::string& text : arguments.vary) {
+    const std::optional<Axis> axis = axis_of(text);
+    if (!axis) {
+      complain(fmt::format("meshsim: --vary {}: expected PATH=VALUE,VALUE,...", reports::for_terminal(text)));
+      return kBadInput;
+    }
+    axes.push_back(*axis);
+  }
+  if (!arguments.tip.empty()) {
+    bool numbers = axes.size() == 1 && axes[0].values.size() >= 2;
+    for (const std::string& value : axes[0].values) {
+      const auto quantity = quantity_of(value);
+      numbers = numbers && quantity && quantity->unit == quantity_of(axes[0].values[0])->unit;
+    }
+    if (!numbers) {
+      complain("meshsim: --tip needs one --vary with at least two quantities of one unit, e.g. 0%,25%,50%,100%");
+      return kBadInput;
+    }
+  }
+  const Interruption interruption;
+  Sweeper sweeper(arguments, std::move(axes), interruption.flag());
+  const int code = sweeper.run();
+  if (!sweeper.any() || code == kBadInput) return code;
+  reports::Report report = sweeper.report();
+  if (code != kOk) {
+    report.complete = false;
+    report.stopped = "interrupted";
+    report.warnings.push_back("interrupted: the points below are complete, the others were not begun or not finished");
+  }
+  return gravest(code, write_report(arguments.simulation, report));
+}
+
+int sweep(const SweepArguments& arguments) {
+  try {
+    return sweep_unguarded(arguments);
+  } catch (const std::bad_alloc&) {
+    complain("meshsim: out of memory: fewer replications or a shorter run would help");
+    return kLimitReached;
+  } catch (const std::exception& error) {
+    complain(fmt::format("meshsim: internal error: {}", reports::for_terminal(error.what())));
+    return kInternal;
+  }
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("sweep", "Run a scenario at every point of a grid; find where an outcome tips");
+  const auto arguments = std::make_shared<SweepArguments>();
+  add_simulation_options(*command, arguments->simulation);
+  command->add_option("--vary", arguments->vary, "A path and its values: PATH=A,B,C; several make a grid")
+      ->type_name("PATH=...")
+      ->required();
+  command->add_option("--tip", arguments->tip, "Bisect where success in this window crosses --threshold")
+      ->type_name("WINDOW");
+  command->add_option("--threshold", arguments->threshold, "Share of requests, 0 to 1 (default 0.5)")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--halvings", arguments->halvings, "Bisection steps (default 4)")->check(CLI::Range(0u, 20u));
+  command->footer("With --out, finished points are kept in DIR/points and taken from there the next time.");
+  command->callback([arguments, &exit_code] { exit_code = sweep(*arguments); });
+}
+
+}  // namespace meshsim
