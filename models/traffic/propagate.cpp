@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "models/control/control_plane.h"
-#include "models/control/lead_time.h"
 #include "models/plan/arrangement.h"
 #include "models/traffic/mesh.h"
 #include "models/traffic/releases.h"
@@ -17,30 +16,7 @@ constexpr std::uint64_t kRuntimeConfig = 81;
 constexpr std::uint64_t kReplicaRatio = 82;
 constexpr sim::Key kControlPlaneSalt = 0x6973'7469'6f64;  // "istiod"
 
-constexpr std::uint8_t knobs_by(const HolderPlan& holder, Carrier carrier) {
-  std::uint32_t knobs = 0;
-  for (std::size_t k = 0; k < kKnobs; ++k) knobs |= holder.carriers[k] == carrier ? 1u << k : 0u;
-  return static_cast<std::uint8_t>(knobs);
-}
-
 }  // namespace
-
-std::vector<sim::Duration> releases_of(const Plan& plan, std::size_t change, sim::Key seed) {
-  std::vector<sim::Duration> delays(plan.services.size(), sim::kHorizonMax);
-  std::vector<std::size_t> concerned;
-  for (std::size_t s = 0; s < plan.services.size(); ++s) {
-    const HolderPlan& holder = plan.holders[s];
-    if ((holder.alters[change] & knobs_by(holder, Carrier::Redeploy)) == 0) continue;
-    delays[s] = lead_time(seed ^ plan.changes[change].key, plan.services[s].key, holder.redeploy);
-    concerned.push_back(s);
-  }
-  if (!plan.adoption) return delays;
-  std::sort(concerned.begin(), concerned.end(),
-            [&](std::size_t a, std::size_t b) { return std::tie(delays[a], a) < std::tie(delays[b], b); });
-  const auto adopted = static_cast<std::size_t>(*plan.adoption * static_cast<double>(concerned.size()) + 0.5);
-  for (std::size_t i = 0; i < concerned.size(); ++i) delays[concerned[i]] = i < adopted ? 0 : sim::kHorizonMax;
-  return delays;
-}
 
 void Mesh::start_propagation() {
   configs_.push_back(Config{});

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "models/plan/plan.h"
@@ -15,5 +17,17 @@ namespace models {
 // (replication_key). With frozen adoption 0 or never.
 [[nodiscard]] std::vector<sim::Duration> releases_of(const Plan& plan, std::size_t change, sim::Key seed);
 [[nodiscard]] sim::Key replication_key(std::uint64_t seed, std::uint32_t replication);
+
+// When so large a share of the services that a release has to change has been released: the median over a thousand
+// draws. Nothing: no release is needed.
+[[nodiscard]] std::optional<sim::Duration> adoption_date(const Plan& plan, std::size_t change, double share,
+                                                         std::uint64_t seed);
+
+// The knobs (bits) that this carrier brings to these clients.
+[[nodiscard]] constexpr std::uint8_t knobs_by(const HolderPlan& holder, Carrier carrier) {
+  std::uint32_t knobs = 0;
+  for (std::size_t k = 0; k < kKnobs; ++k) knobs |= holder.carriers[k] == carrier ? 1U << k : 0U;
+  return static_cast<std::uint8_t>(knobs);
+}
 
 }  // namespace models

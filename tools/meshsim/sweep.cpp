@@ -18,6 +18,7 @@
 #include <CLI/CLI.hpp>
 
 #include "models/plan/compile.h"
+#include "models/traffic/releases.h"
 #include "reports/escape.h"
 #include "reports/numbers.h"
 #include "reports/output_files.h"
@@ -115,6 +116,7 @@ class Sweeper {
     for (std::size_t c = 0; c < scenario->candidates.size(); ++c) plans.push_back(models::compile(*scenario, c));
     if (!scenario_) {
       sweep_.metrics = reports::sweep_metrics(plans.front().catalog);
+      date_adoption(plans, scenario->seed);
       sweep_.confidence = scenario->run.confidence;
       for (const Axis& axis : axes_) sweep_.paths.push_back(axis.path);
       note_watch(*scenario);
@@ -167,6 +169,29 @@ class Sweeper {
   }
   [[nodiscard]] std::filesystem::path point_file(const std::string& identity) const {
     return std::filesystem::path(arguments_.simulation.out) / "points" / (identity + ".json");
+  }
+
+  // Frozen adoption: when the fleet gets that far.
+  void date_adoption(const std::vector<models::Plan>& plans, std::uint64_t seed) {
+    const auto axis = std::find_if(axes_.begin(), axes_.end(), [](const Axis& a) { return a.path == "run.adoption"; });
+    if (axis == axes_.end()) return;
+    for (const models::Plan& plan : plans) {
+      for (std::size_t change = 0; change < plan.changes.size(); ++change) {
+        std::string dates;
+        for (const std::string& value : axis->values) {
+          const auto quantity = quantity_of(value);
+          if (!quantity || quantity->unit != "%") continue;
+          const auto date = models::adoption_date(plan, change, quantity->number / 100, seed);
+          if (!date) continue;
+          const double days = sim::to_seconds(*date) / 86400;
+          dates += fmt::format("{}{} after {}", dates.empty() ? "" : ", ", value,
+                               days >= 1 ? fmt::format("{:.0f} d", days) : fmt::format("{:.1f} h", days * 24));
+        }
+        if (dates.empty()) continue;
+        remarks_.push_back(fmt::format("{}: {} reaches {} (median of the lead-time laws)", plan.catalog.candidate,
+                                       plan.catalog.changes[change].name, dates));
+      }
+    }
   }
 
   void note_watch(const models::ScenarioSpec& scenario) {
