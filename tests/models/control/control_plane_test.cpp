@@ -150,6 +150,7 @@ TEST_CASE("deliveries to a proxy only go forwards, whatever the stages draw") {
 TEST_CASE("the order in which the proxies are listed changes nothing but their numbers") {
   models::ControlPlaneSpec spec = random_stages();
   spec.instances = 3;
+  spec.throttle = 2;
   const std::vector<sim::Key> keys = fleet(50);
   const std::vector<sim::Key> turned(keys.rbegin(), keys.rend());
   auto in = input(spec, {0, 300 * kMs, sim::kSecond, 9 * sim::kSecond}, keys);
