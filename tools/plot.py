@@ -16,13 +16,11 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend is chosen first)
 from matplotlib.patches import Patch  # noqa: E402
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter  # noqa: E402
 
+from plot_arrangement import card_rows, draw_card, draw_propagation, travelled  # noqa: E402
 from plot_report import Study, clean, half_width, milliseconds, number, series, value_of  # noqa: E402
+from plot_style import COLOURS, HATCHES, LINES, nothing  # noqa: E402
 
 SCHEMA = 1
-# Okabe and Ito's palette: distinct for all common colour vision deficiencies, and in grey.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-LINES = ["-", (0, (6, 2)), (0, (2, 1.2)), (0, (6, 2, 1.5, 2)), (0, (1, 1)), (0, (8, 2, 2, 2, 2, 2)), "-"]
-HATCHES = ["", "///", "...", "xx", "\\\\\\", "++", "oo"]
 PARTS = {
     "application": ("#56B4E9", ""),
     "queueing": ("#D55E00", "///"),
@@ -49,11 +47,6 @@ STYLE = {
     "svg.hashsalt": "meshsim",
     "figure.dpi": 100,
 }
-
-
-def nothing(axes, why):
-    axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes, color="#666666")
-    axes.set_axis_off()
 
 
 def draw_cdf(study, axes):
@@ -247,58 +240,6 @@ def draw_attribution(study, axes):
                 ncols=len(legend) if len(legend) <= 4 else 3, fontsize=9, handlelength=1.6)
 
 
-def duration(seconds, _=None):
-    """A time axis from milliseconds to weeks."""
-    for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            return "%g %s" % (round(seconds / size, 2), name)
-    return "%g s" % seconds if seconds >= 1 else milliseconds(seconds * 1e3)
-
-
-def travelled(study):
-    """Names of the changes whose curves some candidate has, in the report's order."""
-    names = {}  # keeps the order
-    for candidate in study.candidates:
-        names.update(dict.fromkeys(series(candidate, "propagation").get("change", [])))
-    return list(names)
-
-
-def draw_propagation(study, axes, change):
-    """Share of clients that act by the change against time; a cross where the run ended before all of them did."""
-    shortest, longest, silent = None, 0.0, []
-    for i, candidate in enumerate(study.candidates):
-        points = series(candidate, "propagation")
-        columns = (points.get(key, []) for key in ("change", "time", "share"))
-        curve = [(t, s * 100.0) for name, t, s in zip(*columns) if name == change and t is not None and s is not None]
-        look = dict(color=COLOURS[i % 7], linestyle=LINES[i % 7], linewidth=1.8)
-        if not curve:
-            silent.append(study.names[i])
-            continue
-        positive = [t for t, _ in curve if t > 0]
-        shortest = min(positive + ([shortest] if shortest else [])) if positive else shortest
-        longest = max(longest, curve[-1][0])
-        axes.plot(*zip(*curve), drawstyle="steps-post", label=study.names[i], **look)
-        if curve[-1][1] < 100.0:
-            axes.plot([curve[-1][0]], [curve[-1][1]], marker="x", markersize=8, markeredgewidth=2, color=COLOURS[i % 7],
-                      clip_on=False)
-    axes.set_title("How far %s had travelled (x: the run ended first)" % clean(change, 40))
-    if shortest is None:
-        return nothing(axes, "nobody acts on it within the run")
-    axes.set_xscale("log")
-    axes.set_xlim(shortest / 1.3, max(longest, shortest * 2.0) * 1.1)
-    axes.xaxis.set_major_formatter(FuncFormatter(duration))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    low, high = axes.get_xlim()
-    ticks = [m * 10.0**e for e in range(-6, 9) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
-    axes.set_xticks(ticks if len(ticks) <= 8 else [t for t in ticks if ("%e" % t)[0] == "1"])
-    axes.minorticks_off()
-    axes.set_ylim(-2, 104)
-    axes.set_ylabel("clients that act by it, %")
-    axes.set_xlabel("time since the change (log)" +
-                    ("; nobody acts on it in: " + ", ".join(silent) if silent else ""))
-    axes.legend(loc="upper left")
-
-
 def wrapped(text, width):
     lines, line = [], ""
     for word in text.split():
@@ -366,6 +307,17 @@ def pictures(study):
             draw_propagation(study, figure.add_subplot(grid[i]), change)
         return figure
 
+    def card():
+        others = [name for name in study.report["candidates"] if card_rows(study, name["name"])][:MOST_CHANGES]
+        figure = plt.figure(figsize=(10, 1.7 + sum(1.1 + 0.36 * len(card_rows(study, o["name"])) for o in others)))
+        top = headline(study, figure, 82)
+        height = figure.get_size_inches()[1]
+        grid = figure.add_gridspec(len(others), 1, left=0.3, right=0.93, top=top, bottom=0.7 / height, hspace=0.5,
+                                   height_ratios=[len(card_rows(study, o["name"])) + 1 for o in others])
+        for i, other in enumerate(others):
+            draw_card(study, figure.add_subplot(grid[i]), other["name"])
+        return figure
+
     def overview():
         extra = max(0, len(study.candidates) - 3) * 0.5
         figure = plt.figure(figsize=(15, 10 + extra))
@@ -379,7 +331,11 @@ def pictures(study):
 
     known = [("overview", overview), ("latency_cdf", cdf), ("percentiles", percentiles), ("timeline", timeline),
              ("attribution", attribution)]
-    return known + ([("propagation", propagation)] if travelled(study) else [])
+    if travelled(study):
+        known.append(("propagation", propagation))
+    if any(card_rows(study, candidate["name"]) for candidate in study.candidates):
+        known.append(("card", card))
+    return known
 
 
 def save(figure, path, form):
