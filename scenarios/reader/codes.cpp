@@ -113,7 +113,8 @@ constexpr Explanation kExplanations[] = {
     {Code::FormatVersion, "a format version this program does not read", "`meshsim: 1` is the only one.", "meshsim: 2",
      "meshsim: 1"},
     {Code::UnknownService, "no such service",
-     "A call, traffic, a policy or a timeline entry names a service that `services` does not have.",
+     "A call, traffic, a policy, a team, a candidate or a timeline entry names a service that `services` does not "
+     "have.",
      "traffic: {wbe: 300/s}", "traffic: {web: 300/s}"},
     {Code::UnknownEndpoint, "no such endpoint",
      "The service exists, but not the endpoint after the slash (or not in every version).", "calls: [payment/chrage]",
@@ -135,6 +136,12 @@ constexpr Explanation kExplanations[] = {
      "`product` and `profile` take the names that are built in, a path to a YAML file, or (profile) the values "
      "themselves.",
      "sidecar: {product: istio-1.42}", "sidecar: {product: istio-1.24}"},
+    {Code::UnknownTeam, "no such team", "A deviation or `enrolled` names a team that `teams` does not have.",
+     "halfway: {enforcedBy: sidecar, enrolled: {teams: [shpo]}}",
+     "halfway: {enforcedBy: sidecar, enrolled: {teams: [shop]}}"},
+    {Code::UnknownLanguage, "no such language",
+     "A deviation names a language that no service has and `libraries` does not list.",
+     "deviations: [{language: goo, timeout: 5s}]", "deviations: [{language: go, timeout: 5s}]"},
     {Code::BadDistribution, "a distribution that is incomplete or contradicts itself",
      "Give one of: a duration (exponential with that mean), {mean, cv}, {median, p99}, {constant}, {uniform: [lo, "
      "hi]}, {exponential}, {lognormal}, {gamma}, {erlang}, "
@@ -157,6 +164,10 @@ constexpr Explanation kExplanations[] = {
     {Code::EmptyEndpoint, "an endpoint that does nothing",
      "No serviceTime, no steps and no calls. If the work really is negligible, say so with `serviceTime: 0s`.",
      "services:\n  web: {replicas: 3}", "services:\n  web: {replicas: 3, serviceTime: 2ms}"},
+    {Code::TwoTeams, "a service in two teams",
+     "A team releases its services at its own pace: a service with two teams would have two lead times.",
+     "teams: {shop: {services: [web]}, pay: {services: [web]}}",
+     "teams: {shop: {services: [web]}, pay: {services: [payment]}}"},
     {Code::RetryConditionsFilled, "note: retries without `retryOn`",
      "A retry policy that does not say what it retries on gets the same list in every candidate: connect-failure, "
      "refused-stream, unavailable, reset, 503.",
@@ -166,6 +177,12 @@ constexpr Explanation kExplanations[] = {
      "A Pareto tail with alpha <= 2 has no variance, with alpha <= 1 no mean: confidence intervals are not valid for "
      "it.",
      "serviceTime: {pareto: {min: 1ms, alpha: 1.5}}", "serviceTime: {pareto: {min: 1ms, alpha: 1.5}, max: 10s}"},
+    {Code::NoEffect, "warning: something that changes nothing",
+     "It is well formed, but nothing in this scenario is moved by it: a library no service uses, a deviation of "
+     "nobody, "
+     "an outage of a control plane that no candidate has.",
+     "candidates: [none, library]\ntimeline: [{name: no-istiod, at: 10s, for: 5s, down: control-plane}]",
+     "Remove it, or add what it acts on: candidates: [none, library, sidecar]"},
 };
 
 }  // namespace

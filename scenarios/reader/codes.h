@@ -47,14 +47,18 @@ enum class Code : std::uint16_t {
   UnknownCandidate = 35,
   DuplicateName = 36,
   UnknownProfile = 37,
+  UnknownTeam = 38,
+  UnknownLanguage = 39,
   BadDistribution = 40,
   BadSplit = 41,
   BadProbabilities = 42,
   ReplicaMismatch = 43,
   OutsideRun = 44,
   EmptyEndpoint = 45,
+  TwoTeams = 46,
   RetryConditionsFilled = 60,
   DistributionCaution = 61,
+  NoEffect = 62,
 };
 
 struct Explanation {

@@ -163,7 +163,7 @@ std::optional<double> Context::real(NodeId at, const Field* field, std::string_v
   if (n.plain && is_boolean_word(n.text)) return std::nullopt;
   Parsed<double> parsed;
   if (type == "Duration")
-    parsed = parse_duration_real(n.text);
+    parsed = parse_duration_real(n.text, longest);
   else if (type == "Rate")
     parsed = parse_rate(n.text);
   else if (type == "Percent")
@@ -183,7 +183,8 @@ std::optional<double> Context::real(NodeId at, const Field* field, std::string_v
     return std::nullopt;
   }
   const double v = *parsed.value;
-  if (field != nullptr && ((field->min >= 0 && v < field->min) || (field->max >= 0 && v > field->max))) {
+  const bool longer = type == "Duration" && longest > static_cast<double>(sim::kHorizonMax);  // and checked above
+  if (field != nullptr && ((field->min >= 0 && v < field->min) || (field->max >= 0 && v > field->max && !longer))) {
     error(
         Code::OutOfRange, at, fmt::format("`{}` is out of range", printable(n.text, 60)),
         fmt::format("from {} to {}", bound_text(field->min < 0 ? 0 : field->min, type), bound_text(field->max, type)));
@@ -256,7 +257,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   }
   if (!best.empty()) return fmt::format("did you mean `{}`?", printable(best, 60));
   if (allowed.empty()) return {};
-  constexpr std::size_t kShown = 16;
+  constexpr std::size_t kShown = 18;
   std::string list;
   for (std::size_t i = 0; i < allowed.size() && i < kShown; ++i)
     list += (i > 0 ? ", " : "") + printable(allowed[i], 40);

@@ -42,6 +42,7 @@ struct Context {
   Report& report;
   Phrasebook& phrases;
   std::filesystem::path root;  // profiles by path must stay below; empty: no files
+  double longest = static_cast<double>(sim::kHorizonMax);  // duration in the part that is being read
 
   void error(Code code, NodeId at, std::string message, std::string hint = {});
   void error_at_key(Code code, NodeId child, std::string message,

@@ -3,8 +3,10 @@
 // (cycles, load: models/fleet). Every problem is reported and a harmless value taken, so that one pass finds them all.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,13 +38,18 @@ class Decoder {
 
   // decode_scenario.cpp
   models::RunSpec run(NodeId at);
-  std::vector<std::string> names(NodeId at, std::string_view what);
+  // Each one once; what `check` refuses (it reports) is left out.
+  std::vector<std::string> names(NodeId at, std::string_view what,
+                                 const std::function<bool(NodeId, const std::string&)>& check = {});
   models::LimitSpec limits(NodeId at);
   models::NodeSpec node_spec(NodeId at);
   void check_times(const models::ScenarioSpec& spec, NodeId root);
   // decode_distribution.cpp
   std::optional<sim::Distribution> distribution(NodeId at, std::optional<sim::Duration> default_min = std::nullopt);
   std::optional<sim::Distribution> distribution_or(const Object& object, std::string_view key);
+  std::optional<sim::Distribution> delay(NodeId at);      // a duration alone is constant
+  std::optional<sim::Distribution> lead_time(NodeId at);  // likewise, up to kLongestLeadTime
+  std::optional<sim::Distribution> default_law(const std::string& what, const char* text);
   struct Law;  // a distribution with its canonical text
   std::optional<Law> law(NodeId at, bool part);
   std::optional<Law> shape(const Object& o, NodeId at);
@@ -70,6 +77,7 @@ class Decoder {
   // decode_policy.cpp
   models::PolicySpec policy(NodeId at);
   models::DestinationPolicySpec destination(NodeId at, const std::string& service);
+  models::DestinationPolicySpec destination(const Object& o, const std::string& service);
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);
   std::optional<models::LoadBalancer> load_balancer(const Object& o);
@@ -78,16 +86,36 @@ class Decoder {
   std::optional<models::CandidateSpec> candidate(NodeId at, const std::string& name);
   std::optional<models::ProxyProfileSpec> named_profile(NodeId at, const std::string& name);
   void cpu_points(NodeId at, models::ProxyProfileSpec& profile);
+  void proxies(const Object* o, NodeId at, models::CandidateSpec& candidate);
+  // decode_arrangement.cpp
+  void refuse_misplaced(const Object& o, models::EnforcedBy by);
+  void arrangement(const Object& o, models::CandidateSpec& candidate);
+  void carriers(NodeId at, models::CandidateSpec& candidate);
+  std::vector<std::string> enrolled(NodeId at);
+  models::ControlPlaneSpec control_plane(NodeId at);
+  // decode_teams.cpp
+  std::vector<models::TeamSpec> teams(NodeId at);
+  std::vector<models::LibrarySpec> libraries(NodeId at);
+  void deviations(NodeId at, models::CandidateSpec& candidate);
+  std::optional<models::DeviationSpec> deviation(NodeId at);
+  void check_matches(NodeId at, const models::DeviationSpec& deviation);
+  bool check_team(NodeId at, const std::string& name);
   // decode_timeline.cpp
   std::vector<models::TimelineEntrySpec> timeline(NodeId at);
   std::optional<models::TimelineEntrySpec> timeline_entry(NodeId at, sim::Duration duration);
   void version_target(NodeId at, models::TimelineEntrySpec& entry);
 
+  [[nodiscard]] static bool has_control_plane(models::EnforcedBy by);
   bool check_service(NodeId at, const std::string& name, bool at_key);
   [[nodiscard]] std::vector<std::string> service_names() const;
 
   Context& context_;
   std::map<std::string, Known> known_;
+  std::map<std::string, std::vector<std::string>> teams_;  // their services
+  std::map<std::string, std::string> team_of_;             // by service
+  std::map<std::string, std::string> language_of_;         // by service
+  std::set<std::string> languages_;                        // of a service, or listed
+  bool control_plane_ = false;                             // some candidate has one
   std::vector<std::string> zones_;
   sim::Duration duration_ = 0;
 };

@@ -14,6 +14,13 @@ using models::CandidateSpec;
 using models::EnforcedBy;
 using models::ProxyProfileSpec;
 
+namespace {
+
+constexpr std::string_view kAutomated = "automated";  // a library fleet whose releases are driven by tools
+constexpr const char* kAutomatedRedeploy = "{median: 4h, p95: 2d}";
+
+}  // namespace
+
 std::vector<CandidateSpec> Decoder::candidates(NodeId at) {
   std::vector<CandidateSpec> out;
   std::set<std::string> names;
@@ -46,76 +53,81 @@ std::vector<CandidateSpec> Decoder::candidates(NodeId at) {
 std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& name) {
   const bool listed = context_.is(at, NodeKind::Scalar);
   if (!context_.check_name(at, name, "candidate", !listed)) return std::nullopt;
-  CandidateSpec out;
-  out.name = name;
-  std::optional<EnforcedBy> by = find_value(kEnforcers, name);
-  NodeId profile_at = kNoNode;
-  NodeId product_at = kNoNode;
-  if (context_.is(at, NodeKind::Map)) {
-    const Object o(context_, at, "Candidate");
-    if (const auto word = o.word("enforcedBy")) {
-      by = find_value(kEnforcers, *word);
-      if (!by)
-        context_.error(Code::NotYetSupported, o.get("enforcedBy"),
-                       fmt::format("enforcedBy `{}` is not yet supported", *word), "none, library or sidecar");
-      if (!by) by = EnforcedBy::Sidecar;
-    }
-    out.load_balancer = load_balancer(o);
-    product_at = o.get("product");
-    profile_at = o.get("profile");
-    if (const auto product = o.name("product")) {
-      const Product* known = find_product(*product);
-      if (known == nullptr) {
-        std::vector<std::string> names;
-        for (const Product& p : products()) {
-          if (!p.later) names.emplace_back(p.name);
-        }
-        context_.error(Code::UnknownProfile, product_at,
-                       fmt::format("there is no product `{}`", printable(*product, 60)), did_you_mean(*product, names));
-      } else if (known->later) {
-        context_.error(Code::NotYetSupported, product_at, fmt::format("product `{}` is not yet supported", *product),
-                       "istio-1.24, istio-1.20, istio-2020-default-telemetry or envoy");
-      }
-      out.product = *product;
-      if (!by) by = EnforcedBy::Sidecar;
-    }
-    if (!by && profile_at != kNoNode) by = EnforcedBy::Sidecar;
-  } else if (context_.is(at, NodeKind::List)) {
+  if (context_.is(at, NodeKind::List)) {
     context_.wrong_type(at, "Candidate");
     return std::nullopt;
+  }
+  CandidateSpec out;
+  out.name = name;
+  std::optional<EnforcedBy> by = name == kAutomated ? EnforcedBy::Library : find_value(kEnforcers, name);
+  std::optional<Object> o;
+  bool readable = true;
+  if (context_.is(at, NodeKind::Map)) {
+    o.emplace(context_, at, "Candidate");
+    if (const auto word = o->word("enforcedBy")) {
+      by = find_value(kEnforcers, *word);
+      if (!by)
+        context_.error(Code::NotYetSupported, o->get("enforcedBy"),
+                       fmt::format("enforcedBy `{}` is not yet supported", *word),
+                       "none, library, sidecar, proxyless or gateway");
+    }
+    if (o->has("enforcedBy") && !by) {
+      readable = false;
+      by = EnforcedBy::Sidecar;
+    }
+    if (!by && (o->has("product") || o->has("profile"))) by = EnforcedBy::Sidecar;
   } else if (!listed && !context_.is(at, NodeKind::Null)) {
     context_.wrong_type(at, "Candidate");
     return std::nullopt;
   }
   if (!by) {
-    context_.error(
-        Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name),
-        "add `enforcedBy: none`, `library` or `sidecar`; only the names none, library and sidecar say it themselves");
+    context_.error(Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name),
+                   "add `enforcedBy: none`, `library`, `sidecar`, `proxyless` or `gateway`; only these names, and "
+                   "automated, say it themselves");
     return std::nullopt;
   }
   out.enforced_by = *by;
-  if (*by != EnforcedBy::Sidecar) {
-    for (const NodeId extra : {product_at, profile_at}) {
-      if (extra != kNoNode)
-        context_.error_at_key(
-            Code::Conflict, extra,
-            fmt::format("`{}` goes with a sidecar only: this candidate has no proxies", context_.tree.key_of(extra)));
+  if (o) {
+    if (readable) refuse_misplaced(*o, *by);
+    out.load_balancer = load_balancer(*o);
+    arrangement(*o, out);
+  }
+  if (name == kAutomated && *by == EnforcedBy::Library && !out.redeploy)
+    out.redeploy = default_law("automated.redeploy", kAutomatedRedeploy);
+  if (*by == EnforcedBy::Sidecar || *by == EnforcedBy::Gateway) proxies(o ? &*o : nullptr, at, out);
+  return out;
+}
+
+// Product and profile. `o` is null for a candidate without a body.
+void Decoder::proxies(const Object* o, NodeId at, CandidateSpec& out) {
+  const NodeId profile_at = o == nullptr ? kNoNode : o->get("profile");
+  const NodeId product_at = o == nullptr ? kNoNode : o->get("product");
+  if (const auto product = o == nullptr ? std::nullopt : o->name("product")) {
+    const Product* known = find_product(*product);
+    if (known == nullptr) {
+      std::vector<std::string> names;
+      for (const Product& p : products()) {
+        if (!p.later) names.emplace_back(p.name);
+      }
+      context_.error(Code::UnknownProfile, product_at, fmt::format("there is no product `{}`", printable(*product, 60)),
+                     did_you_mean(*product, names));
+    } else if (known->later) {
+      context_.error(Code::NotYetSupported, product_at, fmt::format("product `{}` is not yet supported", *product),
+                     "istio-1.24, istio-1.20, istio-2020-default-telemetry or envoy");
     }
-    out.product.clear();
-    return out;
+    out.product = *product;
   }
   if (out.product.empty()) out.product = std::string(kDefaultSidecar);
   if (profile_at == kNoNode) {
     const Product* known = find_product(out.product);
     if (known != nullptr && !known->later) out.profile = named_profile(at, std::string(known->profile));
   } else if (context_.is(profile_at, NodeKind::Map)) {
-    out.profile = profile(profile_at, name);
+    out.profile = profile(profile_at, out.name);
   } else if (context_.is(profile_at, NodeKind::Scalar)) {
     out.profile = named_profile(profile_at, context_.node(profile_at).text);
   } else {
     context_.wrong_type(profile_at, "Text|Profile");
   }
-  return out;
 }
 
 // A built-in profile, or a file below the root.

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -51,6 +52,28 @@ std::optional<sim::Distribution> Decoder::distribution(NodeId at, std::optional<
     context_.error(Code::BadDistribution, at, printable(problem.what(), 200));
     return std::nullopt;
   }
+}
+
+std::optional<sim::Distribution> Decoder::delay(NodeId at) {
+  if (!context_.is(at, NodeKind::Scalar)) return distribution(at);
+  const auto value = context_.real(at, find_field("Distribution", "constant"), "Duration");
+  if (!value) return std::nullopt;
+  const auto law = sim::Distribution::constant(*value);
+  context_.phrases.remember(law, {fmt::format("{{constant: {}}}", d(*value)), {}});
+  return law;
+}
+
+std::optional<sim::Distribution> Decoder::lead_time(NodeId at) {
+  const double longest = std::exchange(context_.longest, kLongestLeadTime);
+  auto law = delay(at);
+  context_.longest = longest;
+  return law;
+}
+
+std::optional<sim::Distribution> Decoder::default_law(const std::string& what, const char* text) {
+  const auto source = add_source("default of " + what, text, context_.report);
+  const NodeId at = source ? parse(context_.tree, *source, context_.report) : kNoNode;
+  return at == kNoNode ? std::nullopt : lead_time(at);
 }
 
 // `part`: of a mixture, with a weight beside its keys.

@@ -36,9 +36,13 @@ PolicySpec Decoder::policy(NodeId at) {
 }
 
 DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service) {
-  DestinationPolicySpec out;
   const Object o(context_, at, "Destination");
-  if (o.node() == kNoNode) return out;
+  return o.node() == kNoNode ? DestinationPolicySpec{} : destination(o, service);
+}
+
+// `o` may have other keys beside a destination's.
+DestinationPolicySpec Decoder::destination(const Object& o, const std::string& service) {
+  DestinationPolicySpec out;
   out.timeout = o.duration("timeout");
   if (const NodeId r = o.get("retries"); r != kNoNode) out.retries = retries(r);
   out.load_balancer = load_balancer(o);
@@ -47,8 +51,14 @@ DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service
   const NodeId split = o.get("split");
   if (split == kNoNode) return out;
   if (service.empty()) {
-    context_.error_at_key(Code::Conflict, split, "`split` cannot stand in the defaults: versions belong to one service",
-                          "move it to the service's entry");
+    if (o.type() == "Deviation") {
+      if (!o.has("to"))
+        context_.error_at_key(Code::Conflict, split, "`split` needs `to`: versions belong to one service",
+                              "add `to` with the service that is split");
+    } else
+      context_.error_at_key(Code::Conflict, split,
+                            "`split` cannot stand in the defaults: versions belong to one service",
+                            "move it to the service's entry");
     return out;
   }
   if (!context_.is(split, NodeKind::Map) || context_.node(split).size == 0) {

@@ -19,7 +19,8 @@ constexpr sim::Duration kCrossZoneMin = 200 * sim::kMicrosecond;
 
 }  // namespace
 
-std::vector<std::string> Decoder::names(NodeId at, std::string_view what) {
+std::vector<std::string> Decoder::names(NodeId at, std::string_view what,
+                                        const std::function<bool(NodeId, const std::string&)>& check) {
   std::vector<std::string> out;
   if (!context_.is(at, NodeKind::List)) {
     context_.wrong_type(at, "[Name]");
@@ -34,7 +35,7 @@ std::vector<std::string> Decoder::names(NodeId at, std::string_view what) {
     if (!context_.check_name(c, name, what, false)) continue;
     if (std::find(out.begin(), out.end(), name) != out.end()) {
       context_.error(Code::DuplicateName, c, fmt::format("`{}` is listed twice", name));
-    } else {
+    } else if (!check || check(c, name)) {
       out.push_back(name);
     }
   }
@@ -53,6 +54,7 @@ RunSpec Decoder::run(NodeId at) {
     out.warmup = o.duration("warmup").value_or(out.warmup);
   }
   out.confidence = o.real("confidence").value_or(out.confidence);
+  out.adoption = o.real("adoption");
   const NodeId n = o.get("replications");
   if (context_.is(n, NodeKind::Map)) {
     const Object r(context_, n, "Replications");
@@ -134,6 +136,12 @@ ScenarioSpec Decoder::scenario(NodeId root) {
     }
   }
   std::sort(out.services.begin(), out.services.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const auto& s : out.services) {
+    language_of_[s.name] = s.language;
+    if (!s.language.empty()) languages_.insert(s.language);
+  }
+  if (const NodeId at = o.get("teams"); at != kNoNode) out.teams = teams(at);
+  if (const NodeId at = o.get("libraries"); at != kNoNode) out.libraries = libraries(at);
   if (const NodeId at = o.get("traffic"); at != kNoNode) out.traffic = traffic(at);
   if (const NodeId at = o.get("policy"); at != kNoNode) out.policy = policy(at);
   NodeId at = o.get("candidates");
@@ -142,6 +150,8 @@ ScenarioSpec Decoder::scenario(NodeId root) {
     at = source ? parse(context_.tree, *source, context_.report) : kNoNode;
   }
   if (at != kNoNode) out.candidates = candidates(at);
+  control_plane_ = std::any_of(out.candidates.begin(), out.candidates.end(),
+                               [](const auto& c) { return has_control_plane(c.enforced_by); });
   if (const auto baseline = o.name("baseline")) {
     out.baseline = *baseline;
     std::vector<std::string> known;

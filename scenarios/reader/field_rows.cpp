@@ -1,17 +1,18 @@
 // The rows of the field table: see fields.h.
+#include "scenarios/reader/field_row.h"
+#include "scenarios/reader/field_rows_candidate.h"
+#include "scenarios/reader/field_rows_policy.h"
 #include "scenarios/reader/fields.h"
 
 namespace reader {
 namespace {
 
-constexpr double kNone = -1;                 // no bound of its own beyond the type's
-constexpr double kMax = 4503599627370495.0;  // sim::kHorizonMax: 52 days in nanoseconds
-constexpr double kHuge = 1e18;
+using rows::kHuge;
+using rows::kMax;
+using rows::kNone;
+using rows::later;
 
-#define LATER(type, key, doc) \
-  { type, key, "Any", nullptr, kNone, kNone, false, true, doc }
-
-constexpr Field kFields[] = {
+constexpr Field kFleet[] = {
     // ---- the whole file ----
     {"Scenario", "meshsim", "Count", nullptr, 0, 1e6, true, false, "Format version: 1."},
     {"Scenario", "question", "Text", "\"\"", kNone, kNone, false, false,
@@ -26,6 +27,10 @@ constexpr Field kFields[] = {
     {"Scenario", "network", "Network", nullptr, kNone, kNone, false, false, "Delays between pods."},
     {"Scenario", "node", "Node", nullptr, kNone, kNone, false, false,
      "Nodes whose CPU the pods share; absent: no sharing."},
+    {"Scenario", "teams", "{Team}", nullptr, kNone, kNone, false, false,
+     "Who owns which services, by team name; a service has at most one team."},
+    {"Scenario", "libraries", "{Library}", nullptr, kNone, kNone, false, false,
+     "What the library of a language can do without a mesh, by language. One that is not listed can do everything."},
     {"Scenario", "services", "{Service}", nullptr, kNone, kNone, true, false, "The fleet, by service name."},
     {"Scenario", "traffic", "Traffic", nullptr, kNone, kNone, true, false, "Where requests come from."},
     {"Scenario", "policy", "Policy", nullptr, kNone, kNone, false, false,
@@ -36,12 +41,9 @@ constexpr Field kFields[] = {
      "The candidate differences are taken against; the first one if absent."},
     {"Scenario", "timeline", "[TimelineEntry]", nullptr, kNone, kNone, false, false, "What happens during the run."},
     {"Scenario", "limits", "Limits", nullptr, kNone, kNone, false, false, "Guards against runs that grow without end."},
-    LATER("Scenario", "teams", "Who owns which service, and how long a redeploy takes."),
-    LATER("Scenario", "libraries", "What a language's library can do without a mesh."),
-    LATER("Scenario", "expect", "Expectations that make the run fail."),
-    LATER("Scenario", "sweep", "Variation of paths over values."),
-    LATER("Scenario", "rollouts", "Progressive delivery."),
-    LATER("Scenario", "controlPlane", "Propagation of configuration."),
+    later("Scenario", "expect", "Expectations that make the run fail."),
+    later("Scenario", "sweep", "Variation of paths over values."),
+    later("Scenario", "rollouts", "Progressive delivery."),
 
     {"Run", "duration", "Duration", "60s", 1e6, kMax, false, false,
      "Measured part, from t = 0 (the end of warm-up). Arrivals stop at its end."},
@@ -50,10 +52,13 @@ constexpr Field kFields[] = {
     {"Run", "replications", "Replications", "10", 1, 100000, false, false,
      "Independent repetitions, each with its own draws."},
     {"Run", "confidence", "Percent", "95%", 0.5, 0.9999, false, false, "Of every interval in the report."},
+    {"Run", "adoption", "Percent", nullptr, 0, 1, false, false,
+     "Frozen adoption: this share of the services that a change reaches by a release has had it when the change is "
+     "made (those with the shortest lead times), the others never. Absent: releases arrive by their lead times."},
     {"Replications", "min", "Count", "10", 1, 100000, false, false, "Number of replications."},
     {"Replications", "confidence", "Percent", nullptr, 0.5, 0.9999, false, false, "As run.confidence."},
-    LATER("Replications", "max", "Replications until the answer is precise enough, at most this many."),
-    LATER("Replications", "precision", "Relative half-width at which to stop."),
+    later("Replications", "max", "Replications until the answer is precise enough, at most this many."),
+    later("Replications", "precision", "Relative half-width at which to stop."),
 
     {"Network", "sameZone", "Distribution", "{median: 120us, p99: 450us, min: 20us}", kNone, kNone, false, false,
      "One-way delay inside a zone. `min` is 20us if not said."},
@@ -82,7 +87,8 @@ constexpr Field kFields[] = {
      "How it is called. `http` and `http1` are HTTP/1.1 with keep-alive: one request per connection at a time. `tcp` "
      "is not built yet."},
     {"Service", "memory", "Size", "0MB", 0, 1e9, false, false, "Memory of one application container; 0: not stated."},
-    {"Service", "language", "Text", "\"\"", kNone, kNone, false, false, "Free text for the report."},
+    {"Service", "language", "Text", "\"\"", kNone, kNone, false, false,
+     "Free text: whose library it uses (`libraries`, deviations by language)."},
     {"Service", "serviceTime", "Distribution", nullptr, kNone, kNone, false, false,
      "CPU work before anything else: shorthand for a first step `work`."},
     {"Service", "calls", "[Call]", nullptr, kNone, kNone, false, false,
@@ -96,8 +102,8 @@ constexpr Field kFields[] = {
      "By name. A service without them has one, named `default`."},
     {"Service", "versions", "{Version}", nullptr, kNone, kNone, false, false,
      "By name. A service without them has one, named `v1`."},
-    LATER("Service", "autoscaling", "Horizontal autoscaling."),
-    LATER("Service", "startup", "Start-up time of a pod."),
+    later("Service", "autoscaling", "Horizontal autoscaling."),
+    later("Service", "startup", "Start-up time of a pod."),
     {"Queue", "capacity", "Count|=unlimited", "1024", 0, 1e9, false, false,
      "Waiting requests per replica; a full queue answers 503 at once."},
     {"Queue", "discipline", "=fifo,lifo", "fifo", kNone, kNone, false, false, "Who is served next."},
@@ -251,123 +257,9 @@ constexpr Field kFields[] = {
     {"Diurnal", "amplitude", "Percent", nullptr, 0, 1, true, false, "Of the mean."},
     {"Diurnal", "period", "Duration", "24h", 1e6, kMax, false, false, "One cycle."},
     {"Diurnal", "phase", "Duration", "0s", 0, kMax, false, false, "Shift to the right."},
-
-    // ---- policy ----
-    {"Policy", "defaults", "Destination", nullptr, kNone, kNone, false, false,
-     "Towards every destination that does not say its own."},
-    {"Policy", "*", "Destination", nullptr, kNone, kNone, false, false, "By service name."},
-    LATER("Policy", "manifests", "Policy read from Kubernetes manifests."),
-    {"Destination", "timeout", "Duration", nullptr, 0, kMax, false, false,
-     "Overall: covers all tries and pauses. 0s: none."},
-    {"Destination", "retries", "Retries", nullptr, 0, 100, false, false,
-     "Tries after the first, or {max, retryOn, perTryTimeout, backoff}."},
-    {"Destination", "loadBalancer", "=LEAST_REQUEST,ROUND_ROBIN,RANDOM,CONNECTION_RANDOM", nullptr, kNone, kNone, false,
-     false, "How a replica is picked. CONNECTION_RANDOM: per connection, as kube-proxy does."},
-    {"Destination", "leastRequestChoices", "Count", nullptr, 1, 100, false, false,
-     "Replicas LEAST_REQUEST looks at; Envoy's default 2."},
-    {"Destination", "mtls", "=STRICT,PERMISSIVE,DISABLE", nullptr, kNone, kNone, false, false,
-     "Encryption between proxies."},
-    {"Destination", "split", "{Percent}", nullptr, 0, 1, false, false,
-     "Share of each version; adds up to 100%. Absent: by replica count."},
-    LATER("Destination", "outlierDetection", "Passive health checks."),
-    LATER("Destination", "connectionPool", "Connection and pending-request limits."),
-    LATER("Destination", "circuitBreaker", "Connection and pending-request limits."),
-    LATER("Destination", "allow", "Authorization."),
-    LATER("Destination", "deny", "Authorization."),
-    LATER("Destination", "mirror", "Mirrored traffic."),
-    LATER("Destination", "fault", "Injected delays and aborts."),
-    LATER("Destination", "rateLimit", "Rate limiting."),
-    LATER("Destination", "hedging", "Hedged requests."),
-    LATER("Destination", "retryBudget", "A budget for retries."),
-    LATER("Destination", "localityLbSetting", "Zone-aware balancing."),
-    LATER("Destination", "rollout", "Progressive delivery."),
-    {"Retries", "max", "Count", nullptr, 0, 100, true, false, "Tries after the first."},
-    {"Retries", "retryOn", "[RetryCondition]|RetryCondition", nullptr, kNone, kNone, false, false,
-     "Envoy's conditions and HTTP statuses. Absent: connect-failure, refused-stream, unavailable, reset, 503, in every "
-     "candidate."},
-    {"Retries", "perTryTimeout", "Duration", nullptr, 0, kMax, false, false, "Of each try; 0s: none."},
-    {"Retries", "backoff", "Backoff", nullptr, kNone, kNone, false, false, "Absent: the product's."},
-    {"Backoff", "law",
-     "=envoy,envoy-legacy,envoy-legacy-atom,full-jitter,exponential,decorrelated,linkerd,grpc,exponential-half-jitter",
-     "envoy", kNone, kNone, false, false,
-     "envoy is what its code does today, envoy-legacy what its documentation still says."},
-    {"Backoff", "base", "Duration", "25ms", 0, kMax, false, false, "First step."},
-    {"Backoff", "max", "Duration", "250ms", 0, kMax, false, false, "Cap."},
-
-    // ---- candidates ----
-    {"Candidate", "enforcedBy", "=none,library,sidecar,ambient,waypoint,grpc", nullptr, kNone, kNone, false, false,
-     "none: nobody; library: every service's own process, alike, with no extra hop; sidecar: a proxy at both ends. "
-     "Follows from the name or the product if absent."},
-    {"Candidate", "product", "Name", nullptr, kNone, kNone, false, false,
-     "istio-1.24 (a sidecar's default), istio-1.20, istio-2020-default-telemetry or envoy: behaviour and cost "
-     "profile."},
-    {"Candidate", "profile", "Profile", nullptr, kNone, kNone, false, false,
-     "Cost profile of the proxies, instead of the product's."},
-    {"Candidate", "loadBalancer", "=LEAST_REQUEST,ROUND_ROBIN,RANDOM,CONNECTION_RANDOM", nullptr, kNone, kNone, false,
-     false, "Overrides what the product and the policy say."},
-    LATER("Candidate", "deviations", "A library fleet's inconsistencies."),
-    LATER("Candidate", "redeploy", "How long a change takes to arrive."),
-    LATER("Candidate", "enrolled", "Which part of the fleet is in the mesh."),
-    LATER("Candidate", "waypoints", "Ambient waypoints."),
-    LATER("Candidate", "controlPlane", "Propagation of configuration."),
-    LATER("Candidate", "carriers", "How a change travels."),
-    LATER("Candidate", "policy", "Policy of one candidate alone."),
-    {"Profile", "name", "Name", nullptr, kNone, kNone, false, false, "Name in reports."},
-    {"Profile", "source", "Text", "\"\"", kNone, kNone, false, false, "Where the numbers come from."},
-    {"Profile", "date", "Text", "\"\"", kNone, kNone, false, false, "When they were measured."},
-    {"Profile", "assumed", "[Text]", nullptr, kNone, kNone, false, false,
-     "Parts that are assumptions, not measurements."},
-    {"Profile", "workers", "Count|=unlimited", "2", 1, 1e6, false, false,
-     "Worker threads of one proxy. unlimited: its costs never queue."},
-    {"Profile", "cpuPerRequest", "Duration|[CpuPoint]", "0s", 0, kMax, false, false,
-     "CPU of one exchange (request and response) through one proxy."},
-    {"Profile", "requestShare", "Percent", "0%", 0, 1, false, false, "Part of that CPU before the request leaves."},
-    {"Profile", "responseShare", "Percent", "0%", 0, 1, false, false,
-     "Part before the response leaves; the rest runs after the reply."},
-    {"Profile", "latency", "ProxyLatency", nullptr, kNone, kNone, false, false, "Delay that occupies no worker."},
-    {"Profile", "handshake", "Handshake", nullptr, kNone, kNone, false, false, "A new mTLS connection."},
-    {"Profile", "memory", "Size", "0MB", 0, 1e9, false, false, "Memory of one proxy."},
-    {"CpuPoint", "rps", "Rate|Number", nullptr, 0, 1e9, true, false,
-     "Requests per second through the proxy: 500/s, or bare, as the key names the unit."},
-    {"CpuPoint", "cpu", "Duration", nullptr, 0, kMax, true, false, "CPU time per exchange."},
-    {"ProxyLatency", "request", "Distribution", "{constant: 0s}", kNone, kNone, false, false, "Of a request."},
-    {"ProxyLatency", "response", "Distribution", "{constant: 0s}", kNone, kNone, false, false, "Of a response."},
-    {"Handshake", "roundTrips", "Number", "0", 0, 100, false, false, "TLS, on top of TCP's."},
-    {"Handshake", "clientCpu", "Duration", "0s", 0, kMax, false, false, "CPU time of the client's proxy."},
-    {"Handshake", "serverCpu", "Duration", "0s", 0, kMax, false, false, "CPU time of the server's proxy."},
-
-    // ---- timeline and limits ----
-    {"TimelineEntry", "name", "Name", nullptr, kNone, kNone, true, false,
-     "Names the windows of the report: before, during, after."},
-    {"TimelineEntry", "at", "Duration", nullptr, 0, kMax, true, false, "Start, from t = 0."},
-    {"TimelineEntry", "for", "Duration", nullptr, 1, kMax, false, false,
-     "Length; needed by slow and stall. Absent with crash and change: for good."},
-    {"TimelineEntry", "slow", "VersionTarget", nullptr, kNone, kNone, false, false,
-     "Service times of this service times `by`."},
-    {"TimelineEntry", "by", "Factor", nullptr, 0.000001, 1e6, false, false, "With slow."},
-    {"TimelineEntry", "stall", "VersionTarget", nullptr, kNone, kNone, false, false, "Takes requests but serves none."},
-    {"TimelineEntry", "crash", "VersionTarget", nullptr, kNone, kNone, false, false,
-     "Connections break, the pods are gone; they come back after `for`."},
-    {"TimelineEntry", "replicas", "Count", nullptr, 1, 1e6, false, false, "Only so many, the first ones in order."},
-    {"TimelineEntry", "change", "Policy", nullptr, kNone, kNone, false, false,
-     "Policy fields that replace the current ones."},
-    LATER("TimelineEntry", "down", "Control plane outages."),
-    LATER("TimelineEntry", "partition", "Network partitions."),
-    LATER("TimelineEntry", "scale", "Changes of replica counts."),
-    LATER("TimelineEntry", "rollout", "Progressive delivery."),
-    LATER("TimelineEntry", "rotate", "Certificate rotation."),
-    LATER("TimelineEntry", "delay", "Injected network delay."),
-    LATER("TimelineEntry", "lose", "Injected packet loss."),
-    LATER("TimelineEntry", "fail", "Injected errors."),
-    {"Limits", "events", "Count|=unlimited", "unlimited", 1, kHuge, false, false, "Engine events per replication."},
-    {"Limits", "inFlight", "Count", "5000000", 1, 1e9, false, false, "Open calls at once."},
-    {"Limits", "eventsAtOneInstant", "Count", "1000000", 1, 1e12, false, false, "Stops endless loops in zero time."},
-    {"Limits", "callDepth", "Count", "64", 1, 1000, false, false, "Calls inside calls."},
-    {"Limits", "memory", "Size", nullptr, 1, 1e9, false, false,
-     "Per process. Absent: three quarters of the machine's."},
 };
 
-#undef LATER
+constexpr auto kFields = rows::join(kFleet, rows::kPolicy, rows::kCandidate);
 
 }  // namespace
 

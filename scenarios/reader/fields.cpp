@@ -30,6 +30,7 @@ constexpr std::pair<std::string_view, const char*> kAdvice[] = {
     {"baseInterval", "say `base`"},
     {"maxInterval", "say `max`"},
     {"simple", "say `loadBalancer: LEAST_REQUEST`"},
+    {"controlPlane", "say it in a candidate: candidates: {sidecar: {controlPlane: {throttle: 25}}}"},
     {"entry", "say `to: service/endpoint`"},
     {"target", "say `to: service/endpoint`"},
 };

@@ -36,9 +36,10 @@ class Writer {
     line(0, "meshsim: 1");
     if (!spec_.question.empty()) line(0, "question: " + quote(spec_.question));
     line(0, fmt::format("seed: {}", spec_.seed));
-    line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}}}",
+    line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}{}}}",
                         write_duration(spec_.run.duration), write_duration(spec_.run.warmup), spec_.run.replications,
-                        write_percent(spec_.run.confidence)));
+                        write_percent(spec_.run.confidence),
+                        spec_.run.adoption ? ", adoption: " + write_percent(*spec_.run.adoption) : ""));
     if (!spec_.zones.empty()) line(0, "zones: [" + names(spec_.zones) + "]");
     line(0, "network:");
     distribution(1, "sameZone", spec_.network.same_zone);
@@ -47,6 +48,7 @@ class Writer {
     line(1, "connectRoundTrips: " + write_number(spec_.network.connect_round_trips));
     if (spec_.node)
       line(0, fmt::format("node: {{cores: {}, count: {}}}", write_number(spec_.node->cores), spec_.node->count));
+    teams();
     line(0, "services:");
     for (const ServiceSpec& s : spec_.services) service(s);
     line(0, "traffic:");
@@ -212,8 +214,7 @@ class Writer {
     return out + "}";
   }
 
-  static std::string destination(const DestinationPolicySpec& d) {
-    std::vector<std::string> parts;
+  static std::string destination(const DestinationPolicySpec& d, std::vector<std::string> parts = {}) {
     if (d.timeout) parts.push_back("timeout: " + write_duration(*d.timeout));
     if (d.retries) parts.push_back("retries: " + retries(*d.retries));
     if (d.load_balancer) parts.push_back(fmt::format("loadBalancer: {}", word_of(*d.load_balancer)));
@@ -233,11 +234,73 @@ class Writer {
     for (const auto& [name, d] : p.destinations) line(depth, name + ": " + destination(d));
   }
 
+  void teams() {
+    if (!spec_.teams.empty()) line(0, "teams:");
+    for (const TeamSpec& t : spec_.teams) {
+      line(1, t.name + ":");
+      line(2, "services: [" + names(t.services) + "]");
+      if (t.redeploy) distribution(2, "redeploy", *t.redeploy);
+    }
+    if (!spec_.libraries.empty()) line(0, "libraries:");
+    for (const LibrarySpec& l : spec_.libraries) {
+      std::string words;
+      for (const auto& [word, bit] : kSupports) {
+        if ((l.supports & bit) != 0) words += (words.empty() ? "" : ", ") + std::string(word);
+      }
+      line(1, fmt::format("{}: {{supports: [{}]}}", quote(l.language), words));
+    }
+  }
+
+  // What the reader takes for this enforcer: the rest is refused there.
+  void arrangement(const CandidateSpec& c) {
+    const bool sidecar = c.enforced_by == EnforcedBy::Sidecar;
+    const bool proxyless = c.enforced_by == EnforcedBy::Proxyless;
+    const bool libraries = sidecar || proxyless || c.enforced_by == EnforcedBy::Library;
+    if (c.enforced_by == EnforcedBy::None) return;
+    if (c.enrolled) line(2, "enrolled: {services: [" + names(*c.enrolled) + "]}");
+    if (c.enrolled || c.others != EnforcedBy::Library) line(2, fmt::format("others: {}", word_of(c.others)));
+    if (sidecar) line(2, fmt::format("keepsLibrary: {}", c.keeps_library));
+    if (!c.deviations.empty()) line(2, "deviations:");
+    for (const DeviationSpec& d : c.deviations) line(3, "- " + deviation(d));
+    std::string carriers;
+    for (const auto& [knob, carrier] : c.carriers)
+      carriers += fmt::format("{}{}: {}", carriers.empty() ? "" : ", ", word_of(knob), word_of(carrier));
+    if (!carriers.empty()) line(2, "carriers: {" + carriers + "}");
+    if (c.redeploy) distribution(2, "redeploy", *c.redeploy);
+    if (c.has_runtime_config) distribution(2, "runtimeConfig", c.runtime_config);
+    distribution(2, "replicaRatio", c.replica_ratio);
+    if (libraries) line(2, "libraryCpu: " + write_duration(c.library_cpu));
+    if (c.enforced_by == EnforcedBy::Library) return;
+    const ControlPlaneSpec& p = c.control_plane;
+    line(2, "controlPlane:");
+    distribution(3, "watchDelay", p.watch_delay);
+    line(3, fmt::format("debounce: {{quiet: {}, max: {}}}", write_duration(p.debounce_quiet),
+                        write_duration(p.debounce_max)));
+    distribution(3, "pushContext", p.push_context);
+    line(3, fmt::format("throttle: {}", p.throttle));
+    distribution(3, "generate", p.generate);
+    distribution(3, "network", p.network);
+    distribution(3, "apply", p.apply);
+    line(3, fmt::format("instances: {}", p.instances));
+  }
+
+  static std::string deviation(const DeviationSpec& d) {
+    std::vector<std::string> parts;
+    if (!d.service.empty()) parts.push_back("service: " + d.service);
+    if (!d.team.empty()) parts.push_back("team: " + d.team);
+    if (!d.language.empty()) parts.push_back("language: " + quote(d.language));
+    if (!d.to.empty()) parts.push_back("to: " + d.to);
+    parts.push_back("share: " + write_percent(d.share));
+    parts.push_back(fmt::format("by: {}", word_of(d.by)));
+    return destination(d.policy, std::move(parts));
+  }
+
   void candidate(const CandidateSpec& c) {
     line(1, c.name + ":");
     line(2, fmt::format("enforcedBy: {}", word_of(c.enforced_by)));
     if (!c.product.empty()) line(2, "product: " + c.product);
     if (c.load_balancer) line(2, fmt::format("loadBalancer: {}", word_of(*c.load_balancer)));
+    arrangement(c);
     if (!c.profile) return;
     const ProxyProfileSpec& p = *c.profile;
     line(2, "profile:");
@@ -268,6 +331,10 @@ class Writer {
     line(1, "- name: " + e.name);
     line(2, "at: " + write_duration(e.at));
     if (e.duration > 0) line(2, "for: " + write_duration(e.duration));
+    if (e.verb == TimelineVerb::Down) {
+      line(2, "down: control-plane");
+      return;
+    }
     if (e.verb == TimelineVerb::Change) {
       line(2, policy_has_content(e.change) ? "change:" : "change: {}");
       policy(3, e.change);

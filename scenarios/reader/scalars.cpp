@@ -23,8 +23,7 @@ constexpr std::array<Unit, 7> kDurationUnits{
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// Length of digits[.digits] at the start; 0 if there is none. A leading zero before another digit is refused (octal
-// elsewhere).
+// Length of digits[.digits] at the start; 0 if there is none, or a zero before another digit (octal elsewhere).
 std::size_t decimal_length(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size() && is_digit(text[i])) ++i;
@@ -202,14 +201,16 @@ Parsed<sim::Duration> parse_duration(std::string_view text) {
   return {total, {}};
 }
 
-Parsed<double> parse_duration_real(std::string_view text) {
+Parsed<double> parse_duration_real(std::string_view text, double longest) {
   double total = 0;
   auto problem = duration_parts(text, [&](std::string_view number, const Unit& unit) {
     const auto part = decimal(number, unit.exponent);
     if (!part) return false;
     total += *part * unit.factor;
-    return total <= static_cast<double>(sim::kHorizonMax);
+    return total <= longest;
   });
+  if (problem && problem->code == Code::OutOfRange && longest > static_cast<double>(sim::kHorizonMax))
+    problem->hint = fmt::format("at most {}", write_duration_real(longest));
   if (problem) return {std::nullopt, std::move(*problem)};
   return {total, {}};
 }
@@ -291,8 +292,7 @@ Parsed<double> parse_number(std::string_view text) {
 Parsed<std::uint64_t> parse_count(std::string_view text) {
   const std::size_t length = decimal_length(text);
   if (length == 0 || length != text.size() || text.find('.') != std::string_view::npos) {
-    std::string hint = "counts are bare whole numbers, e.g. 3";
-    return not_a<std::uint64_t>("count", text, std::move(hint));
+    return not_a<std::uint64_t>("count", text, "counts are bare whole numbers, e.g. 3");
   }
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -351,6 +351,8 @@ std::string write_duration(sim::Duration value) {
 
 std::string write_duration_real(double ns) {
   if (ns == 0) return "0s";
+  for (const auto& [unit, length] : {std::pair{"d", 86400e9}, std::pair{"h", 3600e9}})
+    if (ns <= kLongestLeadTime && std::fmod(ns, length) == 0) return write_number(ns / length) + unit;
   if (ns == std::floor(ns) && ns <= static_cast<double>(sim::kHorizonMax))
     return write_duration(static_cast<sim::Duration>(ns));
   std::string best = write_number(ns) + "ns";
@@ -359,7 +361,7 @@ std::string write_duration_real(double ns) {
     double scale = 1;
     for (int i = 0; i < unit.exponent; ++i) scale *= 10;
     const std::string text = fmt::format("{}{}", write_number(ns / scale), unit.name);
-    const auto back = parse_duration_real(text);
+    const auto back = parse_duration_real(text, kLongestLeadTime);
     if (back.value && *back.value == ns && text.size() < best.size()) best = text;
   }
   return best;

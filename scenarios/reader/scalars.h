@@ -28,7 +28,10 @@ struct Parsed {
 };
 
 [[nodiscard]] Parsed<sim::Duration> parse_duration(std::string_view text);
-[[nodiscard]] Parsed<double> parse_duration_real(std::string_view text);  // nanoseconds, fractions kept
+// Nanoseconds, fractions kept; nothing above `longest`.
+[[nodiscard]] Parsed<double> parse_duration_real(std::string_view text,
+                                                 double longest = static_cast<double>(sim::kHorizonMax));
+inline constexpr double kLongestLeadTime = 3650.0 * 86400e9;  // of laws that no clock of a run has to hold
 [[nodiscard]] Parsed<double> parse_rate(std::string_view text);
 [[nodiscard]] Parsed<double> parse_percent(std::string_view text);
 [[nodiscard]] Parsed<double> parse_factor(std::string_view text);

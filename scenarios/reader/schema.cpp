@@ -83,10 +83,10 @@ Json form_schema(std::string_view form, const Field* field) {
         any.push_back({{"type", "array"}, {"items", with_bounds(reference(a.of), a.of, field)}});
         break;
       case Alternative::Shape::Map: {
-        const bool targets = a.of == "TrafficShort";
+        const char* names = a.of == "TrafficShort" ? "Target" : a.of == "Library" ? "Text" : "Name";
         any.push_back(
             {{"type", "object"},
-             {"propertyNames", reference(targets ? "Target" : "Name")},
+             {"propertyNames", reference(names)},
              {"additionalProperties", {{"anyOf", {with_bounds(reference(a.of), a.of, field), reference("Null")}}}}});
         break;
       }

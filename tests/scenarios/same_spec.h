@@ -121,6 +121,50 @@ inline std::string profile(const ProxyProfileSpec& a, const ProxyProfileSpec& b,
   return "";
 }
 
+inline std::string control_plane(const ControlPlaneSpec& a, const ControlPlaneSpec& b, const std::string& path) {
+  SAME_FIELD(watch_delay);
+  SAME_FIELD(debounce_quiet);
+  SAME_FIELD(debounce_max);
+  SAME_FIELD(push_context);
+  SAME_FIELD(throttle);
+  SAME_FIELD(generate);
+  SAME_FIELD(network);
+  SAME_FIELD(apply);
+  SAME_FIELD(instances);
+  return "";
+}
+
+inline std::string candidate(const CandidateSpec& a, const CandidateSpec& b, const std::string& path) {
+  SAME_FIELD(name);
+  SAME_FIELD(enforced_by);
+  SAME_FIELD(product);
+  SAME_FIELD(load_balancer);
+  SAME_FIELD(profile.has_value());
+  if (a.profile) {
+    if (auto d = profile(*a.profile, *b.profile, path + ".profile"); !d.empty()) return d;
+  }
+  SAME_FIELD(enrolled);
+  SAME_FIELD(others);
+  SAME_FIELD(keeps_library);
+  SAME_FIELD(deviations.size());
+  for (std::size_t i = 0; i < a.deviations.size(); ++i) {
+    SAME_FIELD(deviations[i].service);
+    SAME_FIELD(deviations[i].team);
+    SAME_FIELD(deviations[i].language);
+    SAME_FIELD(deviations[i].to);
+    SAME_FIELD(deviations[i].policy);
+    SAME_FIELD(deviations[i].share);
+    SAME_FIELD(deviations[i].by);
+  }
+  SAME_FIELD(carriers);
+  SAME_FIELD(redeploy);
+  SAME_FIELD(runtime_config);
+  SAME_FIELD(replica_ratio);
+  SAME_FIELD(has_runtime_config);
+  SAME_FIELD(library_cpu);
+  return control_plane(a.control_plane, b.control_plane, path + ".control_plane");
+}
+
 inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
   const std::string path = "scenario";
   SAME_FIELD(question);
@@ -129,6 +173,7 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
   SAME_FIELD(run.warmup);
   SAME_FIELD(run.replications);
   SAME_FIELD(run.confidence);
+  SAME_FIELD(run.adoption);
   SAME_FIELD(zones);
   SAME_FIELD(network.same_zone);
   SAME_FIELD(network.cross_zone);
@@ -139,6 +184,13 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
     SAME_FIELD(node->cores);
     SAME_FIELD(node->count);
   }
+  SAME_FIELD(teams.size());
+  for (std::size_t i = 0; i < a.teams.size(); ++i) {
+    SAME_FIELD(teams[i].name);
+    SAME_FIELD(teams[i].services);
+    SAME_FIELD(teams[i].redeploy);
+  }
+  SAME_FIELD(libraries);
   SAME_FIELD(services.size());
   for (std::size_t i = 0; i < a.services.size(); ++i) {
     if (auto d = service(a.services[i], b.services[i], "services"); !d.empty()) return d;
@@ -150,14 +202,8 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
   SAME_FIELD(policy);
   SAME_FIELD(candidates.size());
   for (std::size_t i = 0; i < a.candidates.size(); ++i) {
-    SAME_FIELD(candidates[i].name);
-    SAME_FIELD(candidates[i].enforced_by);
-    SAME_FIELD(candidates[i].product);
-    SAME_FIELD(candidates[i].load_balancer);
-    SAME_FIELD(candidates[i].profile.has_value());
-    if (a.candidates[i].profile) {
-      if (auto d = profile(*a.candidates[i].profile, *b.candidates[i].profile, "profile"); !d.empty()) return d;
-    }
+    if (auto d = candidate(a.candidates[i], b.candidates[i], "candidates." + a.candidates[i].name); !d.empty())
+      return d;
   }
   SAME_FIELD(baseline);
   SAME_FIELD(timeline.size());

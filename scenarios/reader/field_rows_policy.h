@@ -1,0 +1,85 @@
+// Rows of the field table: policy, timeline and limits.
+// See fields.h; joined by field_rows.cpp, of no use to anybody else.
+#pragma once
+
+#include "scenarios/reader/field_row.h"
+
+namespace reader::rows {
+
+inline constexpr Field kPolicy[] = {
+    // ---- policy ----
+    {"Policy", "defaults", "Destination", nullptr, kNone, kNone, false, false,
+     "Towards every destination that does not say its own."},
+    {"Policy", "*", "Destination", nullptr, kNone, kNone, false, false, "By service name."},
+    later("Policy", "manifests", "Policy read from Kubernetes manifests."),
+    {"Destination", "timeout", "Duration", nullptr, 0, kMax, false, false,
+     "Overall: covers all tries and pauses. 0s: none."},
+    {"Destination", "retries", "Retries", nullptr, 0, 100, false, false,
+     "Tries after the first, or {max, retryOn, perTryTimeout, backoff}."},
+    {"Destination", "loadBalancer", "=LEAST_REQUEST,ROUND_ROBIN,RANDOM,CONNECTION_RANDOM", nullptr, kNone, kNone, false,
+     false, "How a replica is picked. CONNECTION_RANDOM: per connection, as kube-proxy does."},
+    {"Destination", "leastRequestChoices", "Count", nullptr, 1, 100, false, false,
+     "Replicas LEAST_REQUEST looks at; Envoy's default 2."},
+    {"Destination", "mtls", "=STRICT,PERMISSIVE,DISABLE", nullptr, kNone, kNone, false, false,
+     "Encryption between proxies."},
+    {"Destination", "split", "{Percent}", nullptr, 0, 1, false, false,
+     "Share of each version; adds up to 100%. Absent: by replica count."},
+    later("Destination", "outlierDetection", "Passive health checks."),
+    later("Destination", "connectionPool", "Connection and pending-request limits."),
+    later("Destination", "circuitBreaker", "Connection and pending-request limits."),
+    later("Destination", "allow", "Authorization."),
+    later("Destination", "deny", "Authorization."),
+    later("Destination", "mirror", "Mirrored traffic."),
+    later("Destination", "fault", "Injected delays and aborts."),
+    later("Destination", "rateLimit", "Rate limiting."),
+    later("Destination", "hedging", "Hedged requests."),
+    later("Destination", "retryBudget", "A budget for retries."),
+    later("Destination", "localityLbSetting", "Zone-aware balancing."),
+    later("Destination", "rollout", "Progressive delivery."),
+    {"Retries", "max", "Count", nullptr, 0, 100, true, false, "Tries after the first."},
+    {"Retries", "retryOn", "[RetryCondition]|RetryCondition", nullptr, kNone, kNone, false, false,
+     "Envoy's conditions and HTTP statuses. Absent: connect-failure, refused-stream, unavailable, reset, 503, in every "
+     "candidate."},
+    {"Retries", "perTryTimeout", "Duration", nullptr, 0, kMax, false, false, "Of each try; 0s: none."},
+    {"Retries", "backoff", "Backoff", nullptr, kNone, kNone, false, false, "Absent: the product's."},
+    {"Backoff", "law",
+     "=envoy,envoy-legacy,envoy-legacy-atom,full-jitter,exponential,decorrelated,linkerd,grpc,exponential-half-jitter",
+     "envoy", kNone, kNone, false, false,
+     "envoy is what its code does today, envoy-legacy what its documentation still says."},
+    {"Backoff", "base", "Duration", "25ms", 0, kMax, false, false, "First step."},
+    {"Backoff", "max", "Duration", "250ms", 0, kMax, false, false, "Cap."},
+
+    // ---- timeline and limits ----
+    {"TimelineEntry", "name", "Name", nullptr, kNone, kNone, true, false,
+     "Names the windows of the report: before, during, after."},
+    {"TimelineEntry", "at", "Duration", nullptr, 0, kMax, true, false, "Start, from t = 0."},
+    {"TimelineEntry", "for", "Duration", nullptr, 1, kMax, false, false,
+     "Length; needed by slow, stall and down. Absent with crash and change: for good."},
+    {"TimelineEntry", "slow", "VersionTarget", nullptr, kNone, kNone, false, false,
+     "Service times of this service times `by`."},
+    {"TimelineEntry", "by", "Factor", nullptr, 0.000001, 1e6, false, false, "With slow."},
+    {"TimelineEntry", "stall", "VersionTarget", nullptr, kNone, kNone, false, false, "Takes requests but serves none."},
+    {"TimelineEntry", "crash", "VersionTarget", nullptr, kNone, kNone, false, false,
+     "Connections break, the pods are gone; they come back after `for`."},
+    {"TimelineEntry", "replicas", "Count", nullptr, 1, 1e6, false, false, "Only so many, the first ones in order."},
+    {"TimelineEntry", "change", "Policy", nullptr, kNone, kNone, false, false,
+     "Policy fields that replace the current ones. They travel by each candidate's carriers."},
+    {"TimelineEntry", "down", "=control-plane", nullptr, kNone, kNone, false, false,
+     "Nothing is pushed for so long, in every candidate that has a control plane: all keep the last good "
+     "configuration."},
+    later("TimelineEntry", "partition", "Network partitions."),
+    later("TimelineEntry", "scale", "Changes of replica counts."),
+    later("TimelineEntry", "rollout", "Progressive delivery."),
+    later("TimelineEntry", "rotate", "Certificate rotation."),
+    later("TimelineEntry", "delay", "Injected network delay."),
+    later("TimelineEntry", "lose", "Injected packet loss."),
+    later("TimelineEntry", "fail", "Injected errors."),
+    {"Limits", "events", "Count|=unlimited", "unlimited", 1, kHuge, false, false, "Engine events per replication."},
+    {"Limits", "inFlight", "Count", "5000000", 1, 1e9, false, false, "Open calls at once."},
+    {"Limits", "eventsAtOneInstant", "Count", "1000000", 1, 1e12, false, false, "Stops endless loops in zero time."},
+    {"Limits", "callDepth", "Count", "64", 1, 1000, false, false, "Calls inside calls."},
+    {"Limits", "memory", "Size", nullptr, 1, 1e9, false, false,
+     "Per process. Absent: three quarters of the machine's."},
+};
+
+}  // namespace reader::rows
