@@ -7,6 +7,7 @@
 
 #include "models/fleet/cycles.h"
 #include "models/fleet/flow.h"
+#include "models/fleet/holders.h"
 
 namespace models {
 namespace {
@@ -20,6 +21,7 @@ class Checker {
 
   std::vector<Finding> check() {
     references();
+    for (Finding& finding : check_holders(spec_)) findings_.push_back(std::move(finding));
     versions();
     const auto cycles = find_cycles(graph_);
     for (const auto& cycle : cycles) report_cycle(cycle);

@@ -160,3 +160,19 @@ TEST_CASE("three layers of four tries are 64 at the bottom, and that is a warnin
   CHECK(says(find(findings, "retry-amplification"),
              "64 tries at the end of a/get -> b/get (4 tries) -> c/get (4 tries) -> d/get (4 tries)"));
 }
+
+TEST_CASE("an outage of the control plane names no service, a fault must") {
+  auto spec = shop();
+  spec.timeline.resize(1);
+  spec.timeline[0].name = "out";
+  spec.timeline[0].verb = models::TimelineVerb::Down;
+  CHECK(find(validate(spec), "missing-reference") == nullptr);
+  spec.timeline[0].verb = models::TimelineVerb::Crash;
+  CHECK(says(find(validate(spec), "missing-reference"), "'out' acts on service ''"));
+}
+
+TEST_CASE("who holds the policy is checked with the rest") {
+  auto spec = shop();
+  spec.teams = {{"a", {"nobody"}, {}}};
+  CHECK(says(find(validate(spec), "missing-reference"), "team 'a' owns service 'nobody'"));
+}
