@@ -61,6 +61,7 @@ class Checker {
         policy_references(entry.change, path + ".change");
         continue;
       }
+      if (entry.verb == TimelineVerb::Down) continue;  // the control plane's
       const ServiceSpec* service = service_spec(entry.service);
       if (service == nullptr) {
         add(kError, "missing-reference",

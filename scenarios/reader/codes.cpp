@@ -135,6 +135,9 @@ constexpr Explanation kExplanations[] = {
      "`product` and `profile` take the names that are built in, a path to a YAML file, or (profile) the values "
      "themselves.",
      "sidecar: {product: istio-1.42}", "sidecar: {product: istio-1.24}"},
+    {Code::UnknownTeam, "no such team", "`teams` at the top lists them all.",
+     "candidates: {mesh: {enforcedBy: sidecar, enrolled: {teams: [shpo]}}}",
+     "teams: {shop: {services: [web]}}\ncandidates: {mesh: {enforcedBy: sidecar, enrolled: {teams: [shop]}}}"},
     {Code::BadDistribution, "a distribution that is incomplete or contradicts itself",
      "Give one of: a duration (exponential with that mean), {mean, cv}, {median, p99}, {constant}, {uniform: [lo, "
      "hi]}, {exponential}, {lognormal}, {gamma}, {erlang}, "
@@ -166,6 +169,9 @@ constexpr Explanation kExplanations[] = {
      "A Pareto tail with alpha <= 2 has no variance, with alpha <= 1 no mean: confidence intervals are not valid for "
      "it.",
      "serviceTime: {pareto: {min: 1ms, alpha: 1.5}}", "serviceTime: {pareto: {min: 1ms, alpha: 1.5}, max: 10s}"},
+    {Code::NobodyConcerned, "warning: this concerns nobody",
+     "A library of a language that no service has, or a deviation of nobody's.",
+     "libraries: {cobol: {supports: [timeout]}}", "services: {web: {language: cobol}}"},
 };
 
 }  // namespace

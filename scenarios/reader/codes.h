@@ -47,6 +47,7 @@ enum class Code : std::uint16_t {
   UnknownCandidate = 35,
   DuplicateName = 36,
   UnknownProfile = 37,
+  UnknownTeam = 38,
   BadDistribution = 40,
   BadSplit = 41,
   BadProbabilities = 42,
@@ -55,6 +56,7 @@ enum class Code : std::uint16_t {
   EmptyEndpoint = 45,
   RetryConditionsFilled = 60,
   DistributionCaution = 61,
+  NobodyConcerned = 62,
 };
 
 struct Explanation {

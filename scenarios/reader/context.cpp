@@ -163,7 +163,7 @@ std::optional<double> Context::real(NodeId at, const Field* field, std::string_v
   if (n.plain && is_boolean_word(n.text)) return std::nullopt;
   Parsed<double> parsed;
   if (type == "Duration")
-    parsed = parse_duration_real(n.text);
+    parsed = parse_duration_real(n.text, std::max(static_cast<double>(sim::kHorizonMax), field ? field->max : 0.0));
   else if (type == "Rate")
     parsed = parse_rate(n.text);
   else if (type == "Percent")

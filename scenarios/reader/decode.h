@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,9 +71,19 @@ class Decoder {
   // decode_policy.cpp
   models::PolicySpec policy(NodeId at);
   models::DestinationPolicySpec destination(NodeId at, const std::string& service);
+  models::DestinationPolicySpec destination_parts(const Object& o, const std::string& service);
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);
   std::optional<models::LoadBalancer> load_balancer(const Object& o);
+  // decode_arrangement.cpp
+  std::vector<models::TeamSpec> teams(NodeId at);
+  std::vector<models::LibrarySpec> libraries(NodeId at, const std::vector<models::ServiceSpec>& services);
+  std::vector<models::DeviationSpec> deviations(NodeId at);
+  models::ControlPlaneSpec control_plane(NodeId at);
+  void arrangement(NodeId at, models::CandidateSpec& candidate);
+  std::vector<std::string> service_list(NodeId at);
+  bool check_team(NodeId at, const std::string& name);
+  sim::Distribution distribution_with_default(const Object& object, std::string_view key);
   // decode_candidate.cpp
   std::vector<models::CandidateSpec> candidates(NodeId at);
   std::optional<models::CandidateSpec> candidate(NodeId at, const std::string& name);
@@ -90,6 +101,8 @@ class Decoder {
   std::map<std::string, Known> known_;
   std::vector<std::string> zones_;
   sim::Duration duration_ = 0;
+  std::vector<models::TeamSpec> teams_;
+  std::set<std::string> languages_;  // that services say
 };
 
 }  // namespace reader

@@ -49,6 +49,7 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
   CandidateSpec out;
   out.name = name;
   std::optional<EnforcedBy> by = find_value(kEnforcers, name);
+  if (name == "automated") by = EnforcedBy::Library;  // with faster releases (arrangement())
   NodeId profile_at = kNoNode;
   NodeId product_at = kNoNode;
   if (context_.is(at, NodeKind::Map)) {
@@ -57,7 +58,8 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
       by = find_value(kEnforcers, *word);
       if (!by)
         context_.error(Code::NotYetSupported, o.get("enforcedBy"),
-                       fmt::format("enforcedBy `{}` is not yet supported", *word), "none, library or sidecar");
+                       fmt::format("enforcedBy `{}` is not yet supported", *word),
+                       "none, library, sidecar, proxyless or gateway");
       if (!by) by = EnforcedBy::Sidecar;
     }
     out.load_balancer = load_balancer(o);
@@ -90,16 +92,18 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
   if (!by) {
     context_.error(
         Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name),
-        "add `enforcedBy: none`, `library` or `sidecar`; only the names none, library and sidecar say it themselves");
+        "add `enforcedBy: none`, `library`, `sidecar`, `proxyless` or `gateway`; only these names, and automated, say "
+        "it themselves");
     return std::nullopt;
   }
   out.enforced_by = *by;
-  if (*by != EnforcedBy::Sidecar) {
+  arrangement(at, out);
+  if (*by != EnforcedBy::Sidecar && *by != EnforcedBy::Gateway) {
     for (const NodeId extra : {product_at, profile_at}) {
       if (extra != kNoNode)
-        context_.error_at_key(
-            Code::Conflict, extra,
-            fmt::format("`{}` goes with a sidecar only: this candidate has no proxies", context_.tree.key_of(extra)));
+        context_.error_at_key(Code::Conflict, extra,
+                              fmt::format("`{}` goes with a sidecar or gateway: this candidate has no proxies",
+                                          context_.tree.key_of(extra)));
     }
     out.product.clear();
     return out;

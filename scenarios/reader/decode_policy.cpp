@@ -36,9 +36,12 @@ PolicySpec Decoder::policy(NodeId at) {
 }
 
 DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service) {
-  DestinationPolicySpec out;
   const Object o(context_, at, "Destination");
-  if (o.node() == kNoNode) return out;
+  return o.node() == kNoNode ? DestinationPolicySpec() : destination_parts(o, service);
+}
+
+DestinationPolicySpec Decoder::destination_parts(const Object& o, const std::string& service) {
+  DestinationPolicySpec out;
   out.timeout = o.duration("timeout");
   if (const NodeId r = o.get("retries"); r != kNoNode) out.retries = retries(r);
   out.load_balancer = load_balancer(o);

@@ -53,6 +53,7 @@ RunSpec Decoder::run(NodeId at) {
     out.warmup = o.duration("warmup").value_or(out.warmup);
   }
   out.confidence = o.real("confidence").value_or(out.confidence);
+  out.adoption = o.real("adoption");
   const NodeId n = o.get("replications");
   if (context_.is(n, NodeKind::Map)) {
     const Object r(context_, n, "Replications");
@@ -134,6 +135,12 @@ ScenarioSpec Decoder::scenario(NodeId root) {
     }
   }
   std::sort(out.services.begin(), out.services.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const models::ServiceSpec& s : out.services) {
+    if (!s.language.empty()) languages_.insert(s.language);
+  }
+  if (const NodeId at = o.get("teams"); at != kNoNode) out.teams = teams(at);
+  teams_ = out.teams;
+  if (const NodeId at = o.get("libraries"); at != kNoNode) out.libraries = libraries(at, out.services);
   if (const NodeId at = o.get("traffic"); at != kNoNode) out.traffic = traffic(at);
   if (const NodeId at = o.get("policy"); at != kNoNode) out.policy = policy(at);
   NodeId at = o.get("candidates");

@@ -43,10 +43,10 @@ std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duratio
   // A verb that is not built yet is one all the same: its own report is enough.
   std::size_t later = 0;
   for (const Field* f : fields_of("TimelineEntry")) later += f->later && context_.tree.find(at, f->key) != kNoNode;
-  const std::size_t verbs = o.count_of({"slow", "stall", "crash", "change"}) + later;
+  const std::size_t verbs = o.count_of({"slow", "stall", "crash", "change", "down"}) + later;
   if (verbs != 1) {
     context_.error(Code::Conflict, at, verbs == 0 ? "this entry does nothing" : "this entry does several things",
-                   "exactly one of slow, stall, crash, change; give each its own entry");
+                   "exactly one of slow, stall, crash, change, down; give each its own entry");
     return std::nullopt;
   }
   if (later > 0) return std::nullopt;
@@ -69,14 +69,16 @@ std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duratio
     out.verb = TimelineVerb::Change;
     out.change = policy(t);
   }
+  if (o.word("down")) out.verb = TimelineVerb::Down;
   if (out.verb != TimelineVerb::Slow && o.has("by"))
     context_.error_at_key(Code::Conflict, o.get("by"), "`by` goes with `slow` only");
   if (const auto n = o.count("replicas")) {
     out.replicas = static_cast<std::uint32_t>(*n);
-    if (out.verb == TimelineVerb::Change)
-      context_.error_at_key(Code::Conflict, o.get("replicas"), "`replicas` does not go with `change`");
+    if (out.verb == TimelineVerb::Change || out.verb == TimelineVerb::Down)
+      context_.error_at_key(Code::Conflict, o.get("replicas"), "`replicas` goes with slow, stall and crash");
   }
-  const bool needs_length = out.verb == TimelineVerb::Slow || out.verb == TimelineVerb::Stall;
+  const bool needs_length =
+      out.verb == TimelineVerb::Slow || out.verb == TimelineVerb::Stall || out.verb == TimelineVerb::Down;
   if (needs_length && context_.tree.find(at, "for") == kNoNode)
     context_.error(Code::MissingField, at, "`for` is missing: how long?", "e.g. for: 30s");
   if (o.has("at") && out.at >= duration) {

@@ -36,9 +36,11 @@ class Writer {
     line(0, "meshsim: 1");
     if (!spec_.question.empty()) line(0, "question: " + quote(spec_.question));
     line(0, fmt::format("seed: {}", spec_.seed));
-    line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}}}",
+    const std::string adoption =
+        spec_.run.adoption ? ", adoption: " + write_percent(*spec_.run.adoption) : std::string();
+    line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}{}}}",
                         write_duration(spec_.run.duration), write_duration(spec_.run.warmup), spec_.run.replications,
-                        write_percent(spec_.run.confidence)));
+                        write_percent(spec_.run.confidence), adoption));
     if (!spec_.zones.empty()) line(0, "zones: [" + names(spec_.zones) + "]");
     line(0, "network:");
     distribution(1, "sameZone", spec_.network.same_zone);
@@ -47,6 +49,20 @@ class Writer {
     line(1, "connectRoundTrips: " + write_number(spec_.network.connect_round_trips));
     if (spec_.node)
       line(0, fmt::format("node: {{cores: {}, count: {}}}", write_number(spec_.node->cores), spec_.node->count));
+    if (!spec_.teams.empty()) line(0, "teams:");
+    for (const models::TeamSpec& t : spec_.teams) {
+      line(1, t.name + ":");
+      line(2, "services: [" + names(t.services) + "]");
+      if (t.redeploy) distribution(2, "redeploy", *t.redeploy);
+    }
+    if (!spec_.libraries.empty()) line(0, "libraries:");
+    for (const models::LibrarySpec& l : spec_.libraries) {
+      std::string supports;
+      for (const auto& [word, bits] : kFeatures) {
+        if ((l.supports & bits) != 0) supports += (supports.empty() ? "" : ", ") + std::string(word);
+      }
+      line(1, fmt::format("{}: {{supports: [{}]}}", quote(l.language), supports));
+    }
     line(0, "services:");
     for (const ServiceSpec& s : spec_.services) service(s);
     line(0, "traffic:");
@@ -238,6 +254,7 @@ class Writer {
     line(2, fmt::format("enforcedBy: {}", word_of(c.enforced_by)));
     if (!c.product.empty()) line(2, "product: " + c.product);
     if (c.load_balancer) line(2, fmt::format("loadBalancer: {}", word_of(*c.load_balancer)));
+    arrangement(c);
     if (!c.profile) return;
     const ProxyProfileSpec& p = *c.profile;
     line(2, "profile:");
@@ -264,6 +281,49 @@ class Writer {
     line(3, "memory: " + write_size(p.memory_mb));
   }
 
+  void arrangement(const CandidateSpec& c) {
+    using models::EnforcedBy;
+    if (c.enforced_by == EnforcedBy::None) return;
+    if (c.enrolled) {
+      line(2, "enrolled: {services: [" + names(*c.enrolled) + "]}");
+      line(2, fmt::format("others: {}", word_of(c.others)));
+    }
+    if (c.keeps_library) line(2, "keepsLibrary: true");
+    if (!c.deviations.empty()) line(2, "deviations:");
+    for (const models::DeviationSpec& d : c.deviations) {
+      std::string text;
+      for (const auto& [key, value] : {std::pair("service", &d.service), std::pair("team", &d.team),
+                                       std::pair("language", &d.language), std::pair("to", &d.to)}) {
+        if (!value->empty()) text += fmt::format("{}: {}, ", key, quote(*value));
+      }
+      text += fmt::format("share: {}, by: {}", write_percent(d.share), find_word(kDeviationBy, d.by));
+      const std::string policy = destination(d.policy);
+      line(3, fmt::format("- {{{}, {}", text, policy.substr(1)));
+    }
+    std::string carriers;
+    for (const auto& [knob, carrier] : c.carriers) {
+      carriers +=
+          fmt::format("{}{}: {}", carriers.empty() ? "" : ", ", models::name_of(knob), models::name_of(carrier));
+    }
+    if (!carriers.empty()) line(2, "carriers: {" + carriers + "}");
+    if (c.redeploy) distribution(2, "redeploy", *c.redeploy);
+    if (c.has_runtime_config) distribution(2, "runtimeConfig", c.runtime_config);
+    distribution(2, "replicaRatio", c.replica_ratio);
+    if (c.library_cpu > 0) line(2, "libraryCpu: " + write_duration(c.library_cpu));
+    if (c.enforced_by == EnforcedBy::Library) return;
+    const models::ControlPlaneSpec& p = c.control_plane;
+    line(2, "controlPlane:");
+    distribution(3, "watchDelay", p.watch_delay);
+    line(3, fmt::format("debounce: {{quiet: {}, max: {}}}", write_duration(p.debounce_quiet),
+                        write_duration(p.debounce_max)));
+    distribution(3, "pushContext", p.push_context);
+    line(3, fmt::format("throttle: {}", p.throttle));
+    distribution(3, "generate", p.generate);
+    distribution(3, "network", p.network);
+    distribution(3, "apply", p.apply);
+    line(3, fmt::format("instances: {}", p.instances));
+  }
+
   void timeline(const TimelineEntrySpec& e) {
     line(1, "- name: " + e.name);
     line(2, "at: " + write_duration(e.at));
@@ -273,6 +333,7 @@ class Writer {
       policy(3, e.change);
       return;
     }
+    if (e.verb == TimelineVerb::Down) return line(2, "down: control-plane");
     line(2, fmt::format("{}: {}{}{}", word_of(e.verb), e.service, e.version.empty() ? "" : "@", e.version));
     if (e.verb == TimelineVerb::Slow) line(2, "by: " + write_number(e.factor) + "x");
     if (e.replicas) line(2, fmt::format("replicas: {}", *e.replicas));

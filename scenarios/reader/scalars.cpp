@@ -202,13 +202,13 @@ Parsed<sim::Duration> parse_duration(std::string_view text) {
   return {total, {}};
 }
 
-Parsed<double> parse_duration_real(std::string_view text) {
+Parsed<double> parse_duration_real(std::string_view text, double most) {
   double total = 0;
   auto problem = duration_parts(text, [&](std::string_view number, const Unit& unit) {
     const auto part = decimal(number, unit.exponent);
     if (!part) return false;
     total += *part * unit.factor;
-    return total <= static_cast<double>(sim::kHorizonMax);
+    return total <= most;
   });
   if (problem) return {std::nullopt, std::move(*problem)};
   return {total, {}};
@@ -359,7 +359,7 @@ std::string write_duration_real(double ns) {
     double scale = 1;
     for (int i = 0; i < unit.exponent; ++i) scale *= 10;
     const std::string text = fmt::format("{}{}", write_number(ns / scale), unit.name);
-    const auto back = parse_duration_real(text);
+    const auto back = parse_duration_real(text, ns);
     if (back.value && *back.value == ns && text.size() < best.size()) best = text;
   }
   return best;

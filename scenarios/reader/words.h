@@ -1,6 +1,7 @@
 // The words of the scenario language for the enumerators of the spec: one list each, read by the decoder and by render.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -63,11 +64,28 @@ inline constexpr Word<models::ArrivalKind> kArrivals[] = {{"poisson", models::Ar
                                                           {"renewal", models::ArrivalKind::Renewal}};
 inline constexpr Word<models::EnforcedBy> kEnforcers[] = {{"none", models::EnforcedBy::None},
                                                           {"library", models::EnforcedBy::Library},
-                                                          {"sidecar", models::EnforcedBy::Sidecar}};
+                                                          {"sidecar", models::EnforcedBy::Sidecar},
+                                                          {"proxyless", models::EnforcedBy::Proxyless},
+                                                          {"gateway", models::EnforcedBy::Gateway}};
+inline constexpr Word<models::Carrier> kCarriers[] = {{"push", models::Carrier::Push},
+                                                      {"runtimeConfig", models::Carrier::RuntimeConfig},
+                                                      {"replicaRatio", models::Carrier::ReplicaRatio},
+                                                      {"redeploy", models::Carrier::Redeploy}};
+inline constexpr Word<models::DeviationBy> kDeviationBy[] = {{"service", models::DeviationBy::Service},
+                                                             {"team", models::DeviationBy::Team},
+                                                             {"language", models::DeviationBy::Language}};
+// What a library may support, as bits of LibrarySpec::supports.
+inline constexpr Word<std::uint32_t> kFeatures[] = {{"timeout", models::bit(models::Knob::Timeout)},
+                                                    {"retries", models::bit(models::Knob::Retries)},
+                                                    {"loadBalancer", models::bit(models::Knob::LoadBalancer)},
+                                                    {"split", models::bit(models::Knob::Split)},
+                                                    {"mtls", models::bit(models::Knob::Mtls)},
+                                                    {"telemetry", models::kTelemetryBit}};
 inline constexpr Word<models::TimelineVerb> kVerbs[] = {{"slow", models::TimelineVerb::Slow},
                                                         {"stall", models::TimelineVerb::Stall},
                                                         {"crash", models::TimelineVerb::Crash},
-                                                        {"change", models::TimelineVerb::Change}};
+                                                        {"change", models::TimelineVerb::Change},
+                                                        {"down", models::TimelineVerb::Down}};
 
 template <class E, std::size_t N>
 [[nodiscard]] constexpr std::string_view find_word(const Word<E> (&list)[N], E value) {
