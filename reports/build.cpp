@@ -21,6 +21,8 @@ const char* enforcer(models::EnforcedBy enforced_by) {
     case models::EnforcedBy::None: return "none";
     case models::EnforcedBy::Library: return "library";
     case models::EnforcedBy::Sidecar: return "sidecar";
+    case models::EnforcedBy::Proxyless: return "proxyless";
+    case models::EnforcedBy::Gateway: return "gateway";
   }
   return "";
 }
@@ -30,6 +32,8 @@ const char* policy_words(models::EnforcedBy enforced_by) {
     case models::EnforcedBy::None: return "no policy";
     case models::EnforcedBy::Library: return "policy in a library";
     case models::EnforcedBy::Sidecar: return "policy in sidecars";
+    case models::EnforcedBy::Proxyless: return "policy in a library that a control plane programs";
+    case models::EnforcedBy::Gateway: return "policy at the gateway alone";
   }
   return "";
 }
@@ -149,10 +153,11 @@ CandidateReport build_candidate(const models::ScenarioSpec& scenario, const Inpu
       {"", "costs of", text_cell(profile + (assumed.empty() || profile.empty() ? "" : ", assumed: " + assumed)),
        Unit::None},
   };
-  report.sections = {entries_section(view),   outcomes_section(view),  attribution_section(view),
-                     windows_section(view),   timeline_section(view),  edges_section(view),
-                     services_section(view),  endpoints_section(view), waste_section(view),
-                     resources_section(view), latency_section(view)};
+  report.sections = {entries_section(view), outcomes_section(view), attribution_section(view),
+                     windows_section(view), timeline_section(view), propagation_section(view),
+                     edges_section(view),   services_section(view), endpoints_section(view),
+                     waste_section(view),   coverage_section(view), resources_section(view),
+                     latency_section(view)};
   for (const std::string& note : catalog.notes) {
     report.notes.push_back("where the policy is silent: " + note);
   }

@@ -70,6 +70,16 @@ Estimate cores_of(const View& view, const View::Value& cpu_nanoseconds) {
   return scaled(view.rate(cpu_nanoseconds), 1e-9);
 }
 
+View::Value library_cpu(const View& view) {
+  return [each = view.catalog().library_cpu * 1e9](const Results& results) {
+    double calls = 0.0;
+    for (const models::EdgeResults& edge : results.edges) {
+      calls += as_double(edge.calls);
+    }
+    return each * calls;
+  };
+}
+
 Section edges_section(const View& view) {
   Section section{
       "edges", "Calls between services (most failures first, then slowest; seen by the caller)", {}, {}, false};
@@ -301,6 +311,7 @@ Section resources_section(const View& view) {
   Table table;
   table.key = "resources";
   table.columns = {{"app_vcpu", "app", Unit::Cores, Show::Always, 3},
+                   {"library_vcpu", "library", Unit::Cores, Show::IfAny, 3},
                    {"proxy_vcpu", "proxies", Unit::Cores, Show::Always, 3},
                    {"proxy_client_vcpu", "outbound", Unit::Cores, Show::Detail, 3},
                    {"proxy_server_vcpu", "inbound", Unit::Cores, Show::Detail, 3},
@@ -314,15 +325,16 @@ Section resources_section(const View& view) {
   const auto cores = [&](auto value) { return number_cell(cores_of(view, value)); };
   const bool no_proxies = catalog.proxies == 0;
   const auto proxy = [&](auto value) { return no_proxies ? exact_cell(0.0) : cores(value); };
-  add_row(table, {cores([](const Results& r) { return as_double(r.resources.app_cpu); }), proxy([](const Results& r) {
-                    return as_double(r.resources.proxy_client_cpu + r.resources.proxy_server_cpu);
-                  }),
-                  proxy([](const Results& r) { return as_double(r.resources.proxy_client_cpu); }),
-                  proxy([](const Results& r) { return as_double(r.resources.proxy_server_cpu); }),
-                  cores([](const Results& r) { return as_double(r.resources.handshake_cpu); }),
-                  number_cell(view.rate([](const Results& r) { return as_double(r.resources.handshakes); })),
-                  catalog.app_memory_mb > 0.0 ? exact_cell(catalog.app_memory_mb * 1e-3) : Cell{},
-                  exact_cell(catalog.proxy_memory_mb * 1e-3), count_cell(catalog.pods), count_cell(catalog.proxies)});
+  add_row(
+      table,
+      {cores([](const Results& r) { return as_double(r.resources.app_cpu); }), cores(library_cpu(view)),
+       proxy([](const Results& r) { return as_double(r.resources.proxy_client_cpu + r.resources.proxy_server_cpu); }),
+       proxy([](const Results& r) { return as_double(r.resources.proxy_client_cpu); }),
+       proxy([](const Results& r) { return as_double(r.resources.proxy_server_cpu); }),
+       cores([](const Results& r) { return as_double(r.resources.handshake_cpu); }),
+       number_cell(view.rate([](const Results& r) { return as_double(r.resources.handshakes); })),
+       catalog.app_memory_mb > 0.0 ? exact_cell(catalog.app_memory_mb * 1e-3) : Cell{},
+       exact_cell(catalog.proxy_memory_mb * 1e-3), count_cell(catalog.pods), count_cell(catalog.proxies)});
   section.tables.push_back(std::move(table));
   return section;
 }

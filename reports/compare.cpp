@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/card.h"
 #include "reports/contest.h"
 #include "reports/numbers.h"
 #include "reports/sections.h"
@@ -42,11 +43,6 @@ Estimate estimate_of(const MetricInfo& info, const Windows& windows, double conf
     case Metric::P99: return percentile_of(latencies(windows), info.q, confidence);
   }
   return missing();
-}
-
-bool any_failure(const Windows& windows) {
-  return std::any_of(windows.begin(), windows.end(),
-                     [](const models::EntryWindow* window) { return failures(*window) > 0; });
 }
 
 Difference difference_between(const MetricInfo& info, const Windows& baseline, const Windows& candidate,
@@ -199,13 +195,6 @@ Section windows_side_by_side(const Contest& contest) {
   return section;
 }
 
-double all_cpu(const Results& results) {
-  const models::ResourceResults& r = results.resources;
-  return static_cast<double>(r.app_cpu + r.proxy_client_cpu + r.proxy_server_cpu);
-}
-
-double megabytes(const models::Catalog& catalog) { return catalog.app_memory_mb + catalog.proxy_memory_mb; }
-
 std::vector<double> failures_per_day(const View& view) {
   std::vector<double> values;
   const Windows total = view.whole().total();
@@ -226,7 +215,9 @@ Payoff payoff_between(const View& baseline, const View& candidate) {
   payoff.p50 = percentile_difference(latencies(before), latencies(after), 0.50, confidence).estimate;
   payoff.p99 = percentile_difference(latencies(before), latencies(after), 0.99, confidence).estimate;
   payoff.cores =
-      scaled(difference_of(baseline.per_second(all_cpu), candidate.per_second(all_cpu), confidence).estimate, 1e-9);
+      scaled(difference_of(baseline.per_second(all_cpu(baseline)), candidate.per_second(all_cpu(candidate)), confidence)
+                 .estimate,
+             1e-9);
   payoff.gigabytes = exact((megabytes(candidate.catalog()) - megabytes(baseline.catalog())) * 1e-3);
   payoff.success_before = success_of(before, confidence);
   payoff.success_after = success_of(after, confidence);
@@ -294,13 +285,28 @@ void note_closed_loops(Report& report, const Contest& contest) {
 
 }  // namespace
 
+bool any_failure(const Windows& windows) {
+  return std::any_of(windows.begin(), windows.end(),
+                     [](const models::EntryWindow* window) { return failures(*window) > 0; });
+}
+
+View::Value all_cpu(const View& view) {
+  return [library = library_cpu(view)](const Results& results) {
+    const models::ResourceResults& r = results.resources;
+    return static_cast<double>(r.app_cpu + r.proxy_client_cpu + r.proxy_server_cpu) + library(results);
+  };
+}
+
+double megabytes(const models::Catalog& catalog) { return catalog.app_memory_mb + catalog.proxy_memory_mb; }
+
 Payoff payoff_of(const models::ScenarioSpec& scenario, const Input& baseline, const Input& candidate) {
   const View before(*baseline.catalog, *baseline.run, scenario.run.confidence);
   const View after(*candidate.catalog, *candidate.run, scenario.run.confidence);
   return payoff_between(before, after);
 }
 
-Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs, std::size_t baseline) {
+Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs, std::size_t baseline,
+                     const ReportOptions& options) {
   Report report = build_header(scenario, inputs);
   report.kind = Report::Kind::Compare;
   report.header.push_back({"baseline", "baseline", text_cell(inputs[baseline].catalog->candidate), Unit::None});
@@ -311,8 +317,10 @@ Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Inp
     contest.views.push_back(std::make_unique<View>(*input.catalog, *input.run, scenario.run.confidence));
   }
   note_closed_loops(report, contest);
-  report.comparison = {entries_side_by_side(contest), windows_side_by_side(contest), attribution_side_by_side(contest),
-                       work_side_by_side(contest), resources_side_by_side(contest)};
+  report.comparison = {entries_side_by_side(contest),     windows_side_by_side(contest),
+                       attribution_side_by_side(contest), work_side_by_side(contest),
+                       propagation_side_by_side(contest), coverage_side_by_side(contest),
+                       resources_side_by_side(contest)};
   std::vector<Payoff> payoffs;
   for (std::size_t c = 0; c < inputs.size(); ++c) {
     if (c != baseline) {
@@ -322,6 +330,7 @@ Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Inp
   }
   if (!payoffs.empty()) {
     report.comparison.push_back(payoff_section(payoffs));
+    report.comparison.push_back(card_section(contest, payoffs, options.prices));
   }
   return report;
 }

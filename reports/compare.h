@@ -7,13 +7,18 @@
 #include <vector>
 
 #include "reports/build.h"
+#include "reports/card.h"
 #include "reports/verdict.h"
 
 namespace reports {
 
+struct ReportOptions {
+  Prices prices;  // what the reader pays; none: the card says which it would need
+};
+
 // REQUIRES: baseline < inputs.size(); all inputs from one experiment of `scenario`.
 [[nodiscard]] Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Input>& inputs,
-                                   std::size_t baseline);
+                                   std::size_t baseline, const ReportOptions& options = {});
 
 // What one candidate pays and avoids; all candidate - baseline but `avoided`. Also for programs that decide.
 [[nodiscard]] Payoff payoff_of(const models::ScenarioSpec& scenario, const Input& baseline, const Input& candidate);

@@ -24,5 +24,12 @@ struct Contest {
 [[nodiscard]] Section attribution_side_by_side(const Contest& contest);
 [[nodiscard]] Section work_side_by_side(const Contest& contest);
 [[nodiscard]] Section resources_side_by_side(const Contest& contest);
+[[nodiscard]] Section propagation_side_by_side(const Contest& contest);  // empty without changes
+[[nodiscard]] Section coverage_side_by_side(const Contest& contest);     // empty where nothing is amiss or differs
+
+// CPU nanoseconds of all that computes: applications, proxies, libraries. Megabytes of all that stands there.
+[[nodiscard]] View::Value all_cpu(const View& view);
+[[nodiscard]] double megabytes(const models::Catalog& catalog);
+[[nodiscard]] bool any_failure(const Windows& windows);
 
 }  // namespace reports

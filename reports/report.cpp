@@ -24,6 +24,11 @@ std::string_view unit_name(Unit unit) {
     case Unit::Factor: return "factor";
     case Unit::Cores: return "vcpu";
     case Unit::Gigabytes: return "gigabytes";
+    case Unit::LongSeconds: return "seconds";
+    case Unit::Minutes: return "minutes";
+    case Unit::CoreHours: return "vcpu_hours";
+    case Unit::GigabyteHours: return "gigabyte_hours";
+    case Unit::CoreMilliseconds: return "vcpu_milliseconds";
   }
   return "";
 }
@@ -39,6 +44,11 @@ std::string_view unit_title(Unit unit) {
     case Unit::Factor: return "x";
     case Unit::Cores: return "vCPU";
     case Unit::Gigabytes: return "GB";
+    case Unit::LongSeconds: return "s";
+    case Unit::Minutes: return "min";
+    case Unit::CoreHours: return "vCPU-h";
+    case Unit::GigabyteHours: return "GB-h";
+    case Unit::CoreMilliseconds: return "vCPU-ms";
   }
   return "";
 }
@@ -53,7 +63,12 @@ double screen_factor(Unit unit) {
     case Unit::PerMillion:
     case Unit::Factor:
     case Unit::Cores:
-    case Unit::Gigabytes: return 1.0;
+    case Unit::Gigabytes:
+    case Unit::LongSeconds:
+    case Unit::Minutes:
+    case Unit::CoreHours:
+    case Unit::GigabyteHours:
+    case Unit::CoreMilliseconds: return 1.0;
   }
   return 1.0;
 }

@@ -20,13 +20,18 @@ inline constexpr int kSchemaVersion = 1;  // of the JSON; raise it when a consum
 enum class Unit : std::uint8_t {
   None,  // text, or a bare number
   Count,
-  Seconds,  // shown as milliseconds
+  Seconds,      // shown as milliseconds
+  LongSeconds,  // shown as seconds: how long a change travels
+  Minutes,
   PerSecond,
   Fraction,    // shown as per cent
   PerMillion,  // of requests
   Factor,
   Cores,  // vCPU
   Gigabytes,
+  CoreHours,
+  GigabyteHours,
+  CoreMilliseconds,
 };
 
 struct Cell {

@@ -26,10 +26,18 @@ namespace reports {
 [[nodiscard]] Section waste_section(const View& view);
 [[nodiscard]] Section resources_section(const View& view);
 
+// build_propagation.cpp: how changes of policy travelled; empty without any
+[[nodiscard]] Section propagation_section(const View& view);
+
+// build_coverage.cpp: what the arrangement reaches and how alike it is; for machines alone where nothing is amiss
+[[nodiscard]] Section coverage_section(const View& view);
+
 inline constexpr double kMega = 1e6;
 // "UT 1.2%, error 0.3%": what failed, as shares of `total`, in the order of the outcomes.
 [[nodiscard]] std::string failure_shares(const models::OutcomeCounts& outcomes, std::uint64_t total);
 [[nodiscard]] Estimate success_of(const Windows& windows, double confidence);
+// CPU nanoseconds of libraries: a stated constant per call, which the engine does not spend anywhere.
+[[nodiscard]] View::Value library_cpu(const View& view);
 // CPU seconds per second = cores, of a sum of CPU nanoseconds per replication.
 [[nodiscard]] Estimate cores_of(const View& view, const View::Value& cpu_nanoseconds);
 

@@ -4,37 +4,10 @@
 
 #include "reports/compare.h"
 #include "reports/writers.h"
+#include "tests/reports/arrangement.h"
 #include "tests/reports/fixture.h"
 
 using namespace reports_test;
-
-namespace {
-
-const reports::Table& table(const std::vector<reports::Section>& sections, const std::string& key) {
-  for (const reports::Section& section : sections) {
-    for (const reports::Table& one : section.tables) {
-      if (one.key == key) {
-        return one;
-      }
-    }
-  }
-  throw std::logic_error("no table " + key);
-}
-
-std::size_t column(const reports::Table& table, const std::string& key) {
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    if (table.columns[c].key == key) {
-      return c;
-    }
-  }
-  throw std::logic_error("no column " + key);
-}
-
-const reports::Estimate& number(const reports::Table& table, std::size_t row, const std::string& key) {
-  return table.rows.at(row).at(column(table, key)).number;
-}
-
-}  // namespace
 
 TEST_CASE("the payoff of a candidate is what was put in") {
   const Made none = make(none_shape());

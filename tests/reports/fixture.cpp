@@ -165,6 +165,13 @@ Made make(const Shape& shape) {
     catalog.profile_source = "istio.io performance page";
     catalog.profile_assumed = {"responseShare"};
     catalog.proxies = 6;
+    catalog.enrolled = 3;
+    catalog.distinct_policies = 1;
+    for (models::Catalog::Edge& edge : catalog.edges) {
+      edge.mtls = edge.telemetry = true;
+      edge.retry_layers = 1;
+      edge.attempts = 3;
+    }
     catalog.proxy_memory_mb = 360.0;
     catalog.notes = {"Istio: no timeout, 2 retries on connect-failure to other replicas"};
   }

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "reports/card_lines.h"
+#include "reports/numbers.h"
+
+namespace reports {
+namespace {
+
+constexpr double kHoursPerYear = 8760.0;
+
+const CardLine* find(const std::vector<CardLine>& lines, const std::string& item) {
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](const CardLine& l) { return l.item == item; });
+  return found == lines.end() ? nullptr : &*found;
+}
+
+Estimate times(Estimate estimate, double factor) {  // factor >= 0
+  return factor > 0.0 ? scaled(estimate, factor) : exact(0.0);
+}
+
+// a + b, where b is a constant.
+Estimate plus_constant(Estimate a, double b) {
+  a.value += b;
+  return a;
+}
+
+CardLine pays_line(const std::string& item, std::string words) {
+  CardLine line;
+  line.group = "pays";
+  line.item = item;
+  line.basis = Basis::Assumed;
+  line.rests_on = "prices as given";
+  line.words = std::move(words);
+  line.with_sign = false;
+  return line;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    text += i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ";
+    text += parts[i];
+  }
+  return text;
+}
+
+std::string times_text(double value) { return spoken(no_interval(value, 0), Unit::None); }
+
+void add_break_even(std::vector<CardLine>& out, const CardLine& avoided, const Estimate& cost, double price) {
+  CardLine line = pays_line(kPerYear, fmt::format("of {} a year pay for it", avoided.subject));
+  line.subject = avoided.subject;
+  const Estimate saving = times(avoided.figure, price);
+  CardLine money = pays_line("saving_each", fmt::format("saved by one {}, at the given price", avoided.subject));
+  money.subject = avoided.subject;
+  money.figure = has_value(avoided.figure) ? saving : missing();
+  money.with_sign = true;
+  money.note = has_value(avoided.figure) ? undecided_note(saving) : avoided.note;
+  out.push_back(std::move(money));
+  const std::optional<BreakEven> even = break_even(cost, saving);
+  if (cost.value <= 0.0 && has_value(cost)) {
+    line.note = "it costs nothing more a year";
+  } else if (!has_value(cost) || cost.certainty == Certainty::NoInterval) {
+    line.note = "undecided: the cost has no interval";
+  } else if (!has_value(avoided.figure)) {
+    line.note = avoided.note;
+  } else if (direction_of(saving, false) == Direction::Loss) {
+    line.note = "one fails more, not fewer";
+  } else if (!even) {
+    line.note = "undecided: what one saves may be nothing";
+  } else {
+    line.figure = no_interval(even->value, 0);
+    line.note = fmt::format("{} to {}", times_text(even->least), times_text(even->most));
+    for (const auto& [item, bound] :
+         {std::pair("per_year_to_pay_least", even->least), std::pair("per_year_to_pay_most", even->most)}) {
+      CardLine one = pays_line(item, "");
+      one.subject = avoided.subject;
+      one.figure = no_interval(bound, 0);
+      out.push_back(std::move(one));
+    }
+  }
+  out.push_back(std::move(line));
+}
+
+}  // namespace
+
+std::optional<BreakEven> break_even(const Estimate& cost_per_year, const Estimate& saving) {
+  if (!has_value(cost_per_year) || direction_of(saving, false) != Direction::Gain) {
+    return std::nullopt;
+  }
+  const auto low = [](const Estimate& e) { return std::max(e.value - e.half_width, 0.0); };
+  const auto high = [](const Estimate& e) { return e.value + e.half_width; };
+  return BreakEven{cost_per_year.value / saving.value, low(cost_per_year) / high(saving),
+                   high(cost_per_year) / low(saving)};
+}
+
+std::vector<CardLine> price_lines(const std::vector<CardLine>& lines, const Prices& prices) {
+  const Estimate cores = find(lines, kCores)->figure;
+  const Estimate gigabytes = find(lines, kGigabytes)->figure;
+  std::vector<std::string> needed;
+  const auto want = [&](bool matters, const std::optional<double>& price, const char* name) {
+    if (matters && !price) {
+      needed.emplace_back(name);
+    }
+  };
+  const auto differs = [](const Estimate& e) { return e.value != 0.0 || e.half_width != 0.0; };
+  want(differs(cores), prices.vcpu_hour, "a vCPU-hour");
+  want(differs(gigabytes), prices.gb_hour, "a GB-hour");
+  std::vector<CardLine> out;
+  const bool any_happening = find(lines, kFailuresAvoided) != nullptr;
+  want(any_happening, prices.failed_request, "a failed request");
+  if (!needed.empty()) {
+    CardLine line = pays_line(kPerYear, "");
+    line.rests_on.clear();
+    line.note = fmt::format("needs the price of {}", joined(needed));
+    out.push_back(std::move(line));
+    return out;
+  }
+  CardLine cost = pays_line("cost_per_year", "a year for CPU and memory, at the given prices");
+  cost.figure = plus_constant(times(cores, prices.vcpu_hour.value_or(0.0) * kHoursPerYear),
+                              gigabytes.value * prices.gb_hour.value_or(0.0) * kHoursPerYear);
+  cost.with_sign = true;
+  cost.note = undecided_note(cost.figure);
+  const Estimate per_year = cost.figure;
+  out.push_back(std::move(cost));
+  if (prices.engineer_hour && *prices.engineer_hour > 0.0) {
+    CardLine hours = pays_line("engineer_hours_per_year", "hours of an engineer a year cost as much");
+    hours.figure = scaled(per_year, 1.0 / *prices.engineer_hour);
+    hours.with_sign = true;
+    out.push_back(std::move(hours));
+  }
+  for (const CardLine& line : lines) {
+    if (line.item == kFailuresAvoided) {
+      add_break_even(out, line, per_year, prices.failed_request.value_or(0.0));
+    }
+  }
+  if (!any_happening) {
+    CardLine line = pays_line(kPerYear, "");
+    line.note = "the timeline has neither a change nor an incident";
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+}  // namespace reports
