@@ -105,9 +105,18 @@ std::vector<CardLine> price_lines(const std::vector<CardLine>& lines, const Pric
     }
   };
   const auto differs = [](const Estimate& e) { return e.value != 0.0 || e.half_width != 0.0; };
+  std::vector<CardLine> out;
+  if (!differs(cores) && !differs(gigabytes) && has_value(cores)) {
+    CardLine line = pays_line(kPerYear, "a year pay for it: it costs no CPU or memory more");
+    line.figure = exact(0.0);
+    line.basis = Basis::Measured;
+    line.rests_on.clear();
+    line.note = "it costs nothing more a year";
+    out.push_back(std::move(line));
+    return out;
+  }
   want(differs(cores), prices.vcpu_hour, "a vCPU-hour");
   want(differs(gigabytes), prices.gb_hour, "a GB-hour");
-  std::vector<CardLine> out;
   const bool any_happening = find(lines, kFailuresAvoided) != nullptr;
   want(any_happening, prices.failed_request, "a failed request");
   if (!needed.empty()) {

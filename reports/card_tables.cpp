@@ -87,7 +87,7 @@ Table card_screen(const std::string& key, const std::string& title, const std::v
   std::string group;
   for (const CardLine* line : shown) {
     std::string of = line->words;
-    if (line->shown.empty() && !line->note.empty()) {
+    if (line->shown.empty() && !line->note.empty() && line->figure != exact(0.0)) {
       of += fmt::format(" ({})", line->note.substr(0, line->note.find(':')));
     }
     add_row(table, {text_cell(line->group == group ? "" : line->group), text_cell(figure_text(*line)),

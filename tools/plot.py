@@ -16,13 +16,11 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend is chosen first)
 from matplotlib.patches import Patch  # noqa: E402
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter  # noqa: E402
 
+from plot_arrangement import card_rows, draw_card, draw_propagation, travelled  # noqa: E402
 from plot_report import Study, clean, half_width, milliseconds, number, series, value_of  # noqa: E402
+from plot_style import COLOURS, HATCHES, LINES, nothing  # noqa: E402
 
 SCHEMA = 1
-# Okabe and Ito's palette: distinct for all common colour vision deficiencies, and in grey.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-LINES = ["-", (0, (6, 2)), (0, (2, 1.2)), (0, (6, 2, 1.5, 2)), (0, (1, 1)), (0, (8, 2, 2, 2, 2, 2)), "-"]
-HATCHES = ["", "///", "...", "xx", "\\\\\\", "++", "oo"]
 PARTS = {
     "application": ("#56B4E9", ""),
     "queueing": ("#D55E00", "///"),
@@ -32,6 +30,7 @@ PARTS = {
     "handshakes": ("#0072B2", "++"),
 }
 QUANTILES = ["p50", "p90", "p99"]
+MOST_CHANGES = 4  # panels of one picture
 STYLE = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -48,11 +47,6 @@ STYLE = {
     "svg.hashsalt": "meshsim",
     "figure.dpi": 100,
 }
-
-
-def nothing(axes, why):
-    axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes, color="#666666")
-    axes.set_axis_off()
 
 
 def draw_cdf(study, axes):
@@ -303,6 +297,27 @@ def pictures(study):
         draw_attribution(study, axes)
         return figure
 
+    def propagation():
+        changes = travelled(study)[:MOST_CHANGES]
+        figure = plt.figure(figsize=(9, 2.2 + 3.6 * len(changes)))
+        top = headline(study, figure, 74)
+        height = figure.get_size_inches()[1]
+        grid = figure.add_gridspec(len(changes), 1, left=0.1, right=0.95, top=top, bottom=0.75 / height, hspace=0.5)
+        for i, change in enumerate(changes):
+            draw_propagation(study, figure.add_subplot(grid[i]), change)
+        return figure
+
+    def card():
+        others = [name for name in study.report["candidates"] if card_rows(study, name["name"])][:MOST_CHANGES]
+        figure = plt.figure(figsize=(10, 1.7 + sum(1.1 + 0.36 * len(card_rows(study, o["name"])) for o in others)))
+        top = headline(study, figure, 82)
+        height = figure.get_size_inches()[1]
+        grid = figure.add_gridspec(len(others), 1, left=0.3, right=0.93, top=top, bottom=0.7 / height, hspace=0.5,
+                                   height_ratios=[len(card_rows(study, o["name"])) + 1 for o in others])
+        for i, other in enumerate(others):
+            draw_card(study, figure.add_subplot(grid[i]), other["name"])
+        return figure
+
     def overview():
         extra = max(0, len(study.candidates) - 3) * 0.5
         figure = plt.figure(figsize=(15, 10 + extra))
@@ -314,8 +329,13 @@ def pictures(study):
         draw_attribution(study, figure.add_subplot(grid[1, 1]))
         return figure
 
-    return [("overview", overview), ("latency_cdf", cdf), ("percentiles", percentiles), ("timeline", timeline),
-            ("attribution", attribution)]
+    known = [("overview", overview), ("latency_cdf", cdf), ("percentiles", percentiles), ("timeline", timeline),
+             ("attribution", attribution)]
+    if travelled(study):
+        known.append(("propagation", propagation))
+    if any(card_rows(study, candidate["name"]) for candidate in study.candidates):
+        known.append(("card", card))
+    return known
 
 
 def save(figure, path, form):

@@ -1,7 +1,7 @@
 // How a change of configuration reaches the proxies: watched, debounced, computed once, then sent to one proxy after
 // another. A small computation of its own, without requests: it runs once, before the traffic that reads its result.
-// Not the meaning of a change (the caller knows what change 3 is), not filtered by what a proxy can see: every push goes
-// to every connected proxy (mesh semantics 20.3 without Sidecar scopes), and no configuration is refused (NACK).
+// Not the meaning of a change (the caller knows what change 3 is), not filtered by what a proxy can see: every push
+// goes to every connected proxy (mesh semantics 20.3 without Sidecar scopes), and none is refused (NACK).
 // Stages and where their draws come from (key, what, who):
 //   watch     per change; events arrive in the order of the changes, as on one watch
 //   debounce  one loop (debounce.h); `push_context` per push makes it busy, then every connected proxy gets an entry

@@ -182,8 +182,8 @@ class Generator {
     for (std::ptrdiff_t i = 0; i < taken; ++i) chosen.push_back(order[static_cast<std::size_t>(i)].second);
   }
 
-  // How often each service is wanted goes with its fan-in; its callers all call it with the same probability. One factor
-  // for all is found by bisection so that a request makes the calls it should.
+  // How often each service is wanted goes with its fan-in; its callers all call it with the same probability. One
+  // factor for all is found by bisection so that a request makes the calls it should.
   void frequencies() {
     for (std::uint32_t s = 0; s < shape_.services; ++s) {
       sim::Draws draw = draws(Purpose::Hot, s);

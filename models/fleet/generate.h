@@ -3,18 +3,20 @@
 // The graph is layered: calls go down one layer or more, so there is no cycle, and everyone is called from the layer
 // above, so traffic reaches everyone. Services are numbered from the entries down.
 // What is measured (fleet statistics, Meta 2022, ATC'23, regular services; Alibaba 2021 agrees in kind):
-//   fan-in    P(K >= k) = k^-alpha, alpha 1.31 (Hill estimate of the top 1,000; 1.03 of the top 300). Measured: median 1,
-//             p90 19; this law has 1 and 5: smaller fleets have fewer edges. Services without callers (39%) are left out
-//             here, because traffic would never reach them
-//   fan-out   callers are drawn by weights with a Pareto tail, exponent 1.1 (Hill, top 1,000), at most 30 times the least
+//   fan-in    P(K >= k) = k^-alpha, alpha 1.31 (Hill estimate of the top 1,000; 1.03 of the top 300). Measured:
+//             median 1, p90 19; this law has 1 and 5, about 3 edges per service: smaller fleets have fewer. Services
+//             without callers (39%) are left out here, because traffic would never reach them
+//   fan-out   callers are drawn by weights with a Pareto tail, exponent 1.1 (Hill, top 1,000), at most 30 times the
+//             least
 //   hot spots what is called by many is called often: the rate of a service goes with its fan-in
-// What is assumed (payoff model 5, scaling): depth 1.2 ln(N)^0.75, services per request min(N, 1.5 N^0.4), 3 N^1.1 pods,
-// 20 N^0.9 requests/s, one team for six services, one language per team, entries N / 50 with shares 1/i, a third of
-// the callers call in parallel, mean service times exponential around what the pods allow (lognormal over services, cv
-// 0.6), one worker per pod below 16 pods, then four.
+// What is assumed (payoff model 5, scaling): depth 1.2 ln(N)^0.75, services per request min(N, 1.5 N^0.4), 3 N^1.1
+// pods, 20 N^0.9 requests/s, one team for six services, one language per team, entries N / 50 with shares 1/i, a
+// third of the callers call in parallel, exponential service times whose means fill the pods (lognormal over
+// services, cv 0.6; a seldom-called service with one pod works longer instead of idling, up to seconds), one worker
+// per pod below 16 pods, then four.
 // Invariants: the same shape gives the same fleet on every machine; validate() finds no error; every service is busy
-// between `least_busy` and `most_busy` (its mean service time is moved to fit); service times are whole microseconds and
-// probabilities multiples of 1e-6, so that the fleet can be written as text without loss.
+// between `least_busy` and `most_busy` (its mean service time is moved to fit); service times are whole microseconds
+// and probabilities multiples of 1e-6, so that the fleet can be written as text without loss.
 // Units: requests per second, nanoseconds in laws. Errors: std::invalid_argument for a shape that makes no sense.
 #pragma once
 

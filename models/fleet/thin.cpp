@@ -93,8 +93,9 @@ Names leaves(const FleetGraph& graph, const Flow& flow, const std::vector<bool>&
     if (!keep[s] && calls[s] == 0) open.emplace(flow.services[s].rate, s);
   };
   for (std::size_t s = 0; s < keep.size(); ++s) {
-    for (const auto& edge : boost::make_iterator_range(boost::out_edges(s, graph.services)))
-      calls[s] += boost::target(edge, graph.services) != s ? 1 : 0;
+    for (const auto& edge : boost::make_iterator_range(boost::out_edges(s, graph.services))) {
+      if (boost::target(edge, graph.services) != s) ++calls[s];
+    }
     offer(s);
   }
   Names gone;

@@ -1,11 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
-
-#include <nlohmann/json.hpp>
 
 #include "reports/card.h"
 #include "reports/compare.h"
+#include "reports/escape.h"
 #include "reports/numbers.h"
 #include "reports/writers.h"
 #include "tests/reports/arrangement.h"
@@ -238,4 +238,25 @@ TEST_CASE("the CPU of a library's calls is paid by who has the library") {
   CHECK(number(table(report.candidates[1].sections, "resources"), 0, "library_vcpu").value ==
         doctest::Approx(600 * 20e-6).epsilon(1e-6));
   CHECK(number(table(report.candidates[0].sections, "resources"), 0, "library_vcpu") == reports::exact(0.0));
+}
+
+TEST_CASE("long names shorten; no line is wider than a hundred columns and no figure is lost") {
+  Made library = library_with_change();
+  Made sidecar = sidecar_with_change();
+  library.catalog.candidate = std::string(70, 'l');
+  sidecar.catalog.candidate = std::string(70, 's');
+  for (Made* made : {&library, &sidecar}) {
+    made->catalog.entries[0].name = std::string(90, 'e');
+    made->catalog.changes[0].name = std::string(80, 'f');
+    made->catalog.windows[3].name = "before " + made->catalog.changes[0].name;
+    made->catalog.windows[4].name = "after " + made->catalog.changes[0].name;
+  }
+  const std::string text = reports::write_text(compared(library, sidecar, all_prices()), {});
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    at = end + 1;
+    CHECK_MESSAGE(reports::display_width(line) <= 100, line);
+  }
+  CHECK(text.find("+21.600 ±0.001 vCPU-h") != std::string::npos);
 }

@@ -86,6 +86,7 @@ TEST_CASE("two candidates with equal results differ by exactly zero everywhere")
         CHECK(value_of(row["figure"]) == 1.0);
       }
       if (row["item"] == "per_year_to_pay") {
+        CHECK(row["figure"] == 0);
         CHECK(row["note"] == "it costs nothing more a year");
       }
     }

@@ -12,6 +12,7 @@
 #include "reports/escape.h"
 #include "reports/version.h"
 #include "reports/writers.h"
+#include "tests/reports/arrangement.h"
 #include "tests/reports/fixture.h"
 
 using namespace reports_test;
@@ -81,7 +82,13 @@ Made hostile() {
     service.name = kHostile;
     for (auto& version : service.versions) version = kHostile;
   }
-  for (auto& edge : c.edges) edge = {kHostile, kHostile};
+  for (auto& edge : c.edges) {
+    edge.caller = edge.callee = kHostile;
+    edge.attempts = 4;
+  }
+  add_change(made, kHostile, [](std::uint32_t, std::uint32_t client) { return client < 6 ? 1.0 : -1.0; });
+  c.changes.front().name = kHostile;
+  c.library_cpu = 1e-6;
   for (auto& window : c.windows) window.name = std::string("during ") + kHostile;
   made.run.merged.stopped_detail = kHostile;
   made.run.merged.stopped = models::Stopped::Events;

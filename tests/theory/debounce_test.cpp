@@ -1,6 +1,6 @@
 // Poisson changes at a debounce: a batch ends with the first gap of at least the quiet time, or at its maximum age.
-// Without a maximum the product's loop and the textbook's are the same. With one the closed form is the textbook's, which
-// pushes at the maximum itself; the product's loop looks only when a timer fires (models/control/debounce.h).
+// Without a maximum the product's loop and the textbook's are the same. With one the closed form is the textbook's,
+// which pushes at the maximum itself; the product's loop looks only when a timer fires (models/control/debounce.h).
 #include <doctest/doctest.h>
 
 #include <cmath>

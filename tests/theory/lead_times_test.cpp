@@ -1,6 +1,6 @@
-// Changes that wait for releases. A service that gets changes at a rate and needs a lead time for each is an M/G/infinity
-// station: it is up to date with probability exp(-rate E[lead time]), whatever the law. A fix that n services must
-// release is everywhere when the slowest has it: E[max] by quadrature, P(all within d) = F(d)^n.
+// Changes that wait for releases. A service that gets changes at a rate and needs a lead time for each is an
+// M/G/infinity station: it is up to date with probability exp(-rate E[lead time]), whatever the law. A fix that n
+// services must release is everywhere when the slowest has it: E[max] by quadrature, P(all within d) = F(d)^n.
 #include <doctest/doctest.h>
 
 #include <algorithm>

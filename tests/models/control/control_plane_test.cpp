@@ -150,8 +150,10 @@ TEST_CASE("deliveries to a proxy only go forwards, whatever the stages draw") {
 TEST_CASE("the order in which the proxies are listed changes nothing but their numbers") {
   models::ControlPlaneSpec spec = random_stages();
   spec.instances = 3;
+  spec.throttle = 2;
   const std::vector<sim::Key> keys = fleet(50);
-  const std::vector<sim::Key> turned(keys.rbegin(), keys.rend());
+  std::vector<sim::Key> turned(50);
+  for (std::uint32_t p = 0; p < 50; ++p) turned[p * 7 % 50] = keys[p];
   auto in = input(spec, {0, 300 * kMs, sim::kSecond, 9 * sim::kSecond}, keys);
   auto other = input(spec, in.changes, turned);
   in.outages = other.outages = {{8 * sim::kSecond, 20 * sim::kSecond}};
@@ -159,9 +161,9 @@ TEST_CASE("the order in which the proxies are listed changes nothing but their n
   const auto b = propagate(other);
   CHECK(a.size() == b.size());
   for (std::uint32_t p = 0; p < 50; ++p) {
-    auto mirrored = of_proxy(b, 49 - p);
-    for (Delivery& d : mirrored) d.proxy = p;
-    CHECK(of_proxy(a, p) == mirrored);
+    auto other_number = of_proxy(b, p * 7 % 50);
+    for (Delivery& d : other_number) d.proxy = p;
+    CHECK(of_proxy(a, p) == other_number);
   }
 }
 

@@ -141,3 +141,16 @@ TEST_CASE("an outage that does not end within the run leaves the last good confi
   REQUIRE(deliveries.size() == 4);
   for (const Delivery& d : deliveries) CHECK(d.change == 0);
 }
+
+TEST_CASE("nothing is watched before everything is listed") {
+  models::ControlPlaneSpec spec = instant();
+  spec.watch_delay = sim::Distribution::exponential(500e6);
+  for (sim::Key seed = 1; seed <= 20; ++seed) {
+    auto in = input(spec, {2001 * kMs, 2002 * kMs, 2003 * kMs, 2004 * kMs}, fleet(1));
+    in.key = seed;
+    in.outages = {{sim::kSecond, 2 * sim::kSecond}};
+    const auto waves = pushes(in);
+    REQUIRE(waves.size() >= 2);
+    for (std::size_t i = 1; i < waves.size(); ++i) CHECK(waves[i].first >= waves[0].decided);
+  }
+}
