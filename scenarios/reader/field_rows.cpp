@@ -1,16 +1,12 @@
 // The rows of the field table: see fields.h.
-#include "scenarios/reader/fields.h"
+#include "scenarios/reader/field_rows.h"
+
+#include <vector>
 
 namespace reader {
 namespace {
 
-constexpr double kNone = -1;                 // no bound of its own beyond the type's
-constexpr double kMax = 4503599627370495.0;  // sim::kHorizonMax: 52 days in nanoseconds
-constexpr double kHuge = 1e18;
-constexpr double kTail = 3.2e17;  // ten years: a percentile may lie beyond the clock, draws are cut there
-
-#define LATER(type, key, doc) \
-  { type, key, "Any", nullptr, kNone, kNone, false, true, doc }
+using namespace rows;
 
 constexpr Field kFields[] = {
     // ---- the whole file ----
@@ -298,142 +294,18 @@ constexpr Field kFields[] = {
      "envoy is what its code does today, envoy-legacy what its documentation still says."},
     {"Backoff", "base", "Duration", "25ms", 0, kMax, false, false, "First step."},
     {"Backoff", "max", "Duration", "250ms", 0, kMax, false, false, "Cap."},
-
-    // ---- candidates ----
-    {"Candidate", "enforcedBy", "=none,library,sidecar,proxyless,gateway,ambient,waypoint,grpc", nullptr, kNone, kNone,
-     false, false,
-     "none: nobody; library: every service's own process, with no extra hop; sidecar: a proxy at both ends; proxyless: "
-     "a library that a control plane configures; gateway: the gateway's proxy alone. Follows from the name or the "
-     "product if absent."},
-    {"Candidate", "product", "Name", nullptr, kNone, kNone, false, false,
-     "istio-1.24 (a sidecar's default), istio-1.20, istio-2020-default-telemetry or envoy: behaviour and cost "
-     "profile."},
-    {"Candidate", "profile", "Profile", nullptr, kNone, kNone, false, false,
-     "Cost profile of the proxies, instead of the product's."},
-    {"Candidate", "loadBalancer", "=LEAST_REQUEST,ROUND_ROBIN,RANDOM,CONNECTION_RANDOM", nullptr, kNone, kNone, false,
-     false, "Overrides what the product and the policy say."},
-    {"Candidate", "deviations", "[Deviation]", nullptr, kNone, kNone, false, false,
-     "Callers that do not do what is intended: the inconsistency itself, written out or sampled."},
-    {"Candidate", "redeploy", "Distribution", nullptr, kNone, kNone, false, false,
-     "Lead time of every team's releases: fleet automation. The name `automated` has {median: 4h, p95: 2d}."},
-    {"Candidate", "runtimeConfig", "Distribution", "{constant: 10s}", kNone, kNone, false, false,
-     "Libraries read timeouts, retries and balancers while they run, after this delay. Absent: they are compiled in."},
-    {"Candidate", "replicaRatio", "Distribution", "{constant: 1m}", kNone, kNone, false, false,
-     "How long a split by numbers of replicas takes: scale, or undo a rollout."},
-    {"Candidate", "carriers", "Carriers", nullptr, kNone, kNone, false, false,
-     "How a change of a knob travels, instead of the default."},
-    {"Candidate", "enrolled", "Enrolled", nullptr, kNone, kNone, false, false,
-     "Which part of the fleet is in the mesh; absent: all."},
-    {"Candidate", "others", "=library,none", "library", kNone, kNone, false, false,
-     "Who acts where the candidate is not enrolled."},
-    {"Candidate", "keepsLibrary", "Bool", "false", kNone, kNone, false, false,
-     "Half-migrated: enrolled services keep the timeouts and retries of their library above the proxy's."},
-    {"Candidate", "libraryCpu", "Duration", "0s", 0, kMax, false, false,
-     "CPU of one call in the caller's process; counted, not waited for."},
-    {"Candidate", "controlPlane", "ControlPlane", nullptr, kNone, kNone, false, false, "Propagation of configuration."},
-    LATER("Candidate", "waypoints", "Ambient waypoints."),
-    LATER("Candidate", "policy", "Policy of one candidate alone."),
-    {"Team", "services", "[Name]", nullptr, kNone, kNone, true, false, "What it owns; every service has one owner."},
-    {"Team", "redeploy", "Distribution", nullptr, kNone, kNone, false, false,
-     "Lead time of a change that needs a release. Absent: lognormal, median 21 d, 95% within 128 d (assumed)."},
-    {"Library", "supports", "[Name]", nullptr, kNone, kNone, true, false,
-     "Any of timeout, retries, loadBalancer, split, mtls, telemetry; the rest is not enforced there."},
-    {"Deviation", "service", "Name", nullptr, kNone, kNone, false, false, "Whose calls; nobody named: everybody's."},
-    {"Deviation", "team", "Name", nullptr, kNone, kNone, false, false, "The calls of this team's services."},
-    {"Deviation", "language", "Name", nullptr, kNone, kNone, false, false, "The calls of services in this language."},
-    {"Deviation", "to", "Name", nullptr, kNone, kNone, false, false, "Towards this service; absent: towards all."},
-    {"Deviation", "share", "Percent", "100%", 0, 1, false, false,
-     "Of the groups concerned, drawn by name; a greater share contains a smaller one."},
-    {"Deviation", "by", "=service,team,language", "service", kNone, kNone, false, false, "What is a group."},
-    {"Enrolled", "services", "[Name]", nullptr, kNone, kNone, false, false, "These services."},
-    {"Enrolled", "teams", "[Name]", nullptr, kNone, kNone, false, false, "All services of these teams."},
-    {"Carriers", "timeout", "=push,runtimeConfig,replicaRatio,redeploy", nullptr, kNone, kNone, false, false,
-     "Of overall timeouts."},
-    {"Carriers", "retries", "=push,runtimeConfig,replicaRatio,redeploy", nullptr, kNone, kNone, false, false,
-     "Of retries and per-try timeouts."},
-    {"Carriers", "loadBalancer", "=push,runtimeConfig,replicaRatio,redeploy", nullptr, kNone, kNone, false, false,
-     "Of balancers."},
-    {"Carriers", "split", "=push,runtimeConfig,replicaRatio,redeploy", nullptr, kNone, kNone, false, false,
-     "Of splits."},
-    {"Carriers", "mtls", "=push,runtimeConfig,replicaRatio,redeploy", nullptr, kNone, kNone, false, false,
-     "Of mTLS modes."},
-    {"ControlPlane", "watchDelay", "Distribution", "{constant: 20ms}", kNone, kNone, false, false,
-     "From the API server to the control plane (assumed)."},
-    {"ControlPlane", "debounce", "Debounce", nullptr, kNone, kNone, false, false,
-     "Changes are collected before a push."},
-    {"ControlPlane", "pushContext", "Distribution", "{constant: 50ms}", kNone, kNone, false, false,
-     "Computing one snapshot (assumed)."},
-    {"ControlPlane", "throttle", "Count", "25", 1, 1e6, false, false,
-     "Pushes at once, per instance: Istio's min(15 + 5 cores, 100), here for 2 cores."},
-    {"ControlPlane", "generate", "Distribution", "{constant: 5ms}", kNone, kNone, false, false,
-     "Of one proxy's configuration (assumed)."},
-    {"ControlPlane", "network", "Distribution", "{constant: 1ms}", kNone, kNone, false, false,
-     "Control plane to proxy, one way (assumed)."},
-    {"ControlPlane", "apply", "Distribution", "{constant: 10ms}", kNone, kNone, false, false,
-     "In the proxy, until new requests see it (assumed)."},
-    {"ControlPlane", "instances", "Count", "1", 1, 1000, false, false, "Each serves its share of the proxies."},
-    {"Debounce", "quiet", "Duration", "100ms", 0, kMax, false, false, "Without another change (PILOT_DEBOUNCE_AFTER)."},
-    {"Debounce", "max", "Duration", "10s", 0, kMax, false, false, "At most (PILOT_DEBOUNCE_MAX)."},
-    {"Profile", "name", "Name", nullptr, kNone, kNone, false, false, "Name in reports."},
-    {"Profile", "source", "Text", "\"\"", kNone, kNone, false, false, "Where the numbers come from."},
-    {"Profile", "date", "Text", "\"\"", kNone, kNone, false, false, "When they were measured."},
-    {"Profile", "assumed", "[Text]", nullptr, kNone, kNone, false, false,
-     "Parts that are assumptions, not measurements."},
-    {"Profile", "workers", "Count|=unlimited", "2", 1, 1e6, false, false,
-     "Worker threads of one proxy. unlimited: its costs never queue."},
-    {"Profile", "cpuPerRequest", "Duration|[CpuPoint]", "0s", 0, kMax, false, false,
-     "CPU of one exchange (request and response) through one proxy."},
-    {"Profile", "requestShare", "Percent", "0%", 0, 1, false, false, "Part of that CPU before the request leaves."},
-    {"Profile", "responseShare", "Percent", "0%", 0, 1, false, false,
-     "Part before the response leaves; the rest runs after the reply."},
-    {"Profile", "latency", "ProxyLatency", nullptr, kNone, kNone, false, false, "Delay that occupies no worker."},
-    {"Profile", "handshake", "Handshake", nullptr, kNone, kNone, false, false, "A new mTLS connection."},
-    {"Profile", "memory", "Size", "0MB", 0, 1e9, false, false, "Memory of one proxy."},
-    {"CpuPoint", "rps", "Rate|Number", nullptr, 0, 1e9, true, false,
-     "Requests per second through the proxy: 500/s, or bare, as the key names the unit."},
-    {"CpuPoint", "cpu", "Duration", nullptr, 0, kMax, true, false, "CPU time per exchange."},
-    {"ProxyLatency", "request", "Distribution", "{constant: 0s}", kNone, kNone, false, false, "Of a request."},
-    {"ProxyLatency", "response", "Distribution", "{constant: 0s}", kNone, kNone, false, false, "Of a response."},
-    {"Handshake", "roundTrips", "Number", "0", 0, 100, false, false, "TLS, on top of TCP's."},
-    {"Handshake", "clientCpu", "Duration", "0s", 0, kMax, false, false, "CPU time of the client's proxy."},
-    {"Handshake", "serverCpu", "Duration", "0s", 0, kMax, false, false, "CPU time of the server's proxy."},
-
-    // ---- timeline and limits ----
-    {"TimelineEntry", "name", "Name", nullptr, kNone, kNone, true, false,
-     "Names the windows of the report: before, during, after."},
-    {"TimelineEntry", "at", "Duration", nullptr, 0, kMax, true, false, "Start, from t = 0."},
-    {"TimelineEntry", "for", "Duration", nullptr, 1, kMax, false, false,
-     "Length; needed by slow and stall. Absent with crash and change: for good."},
-    {"TimelineEntry", "slow", "VersionTarget", nullptr, kNone, kNone, false, false,
-     "Service times of this service times `by`."},
-    {"TimelineEntry", "by", "Factor", nullptr, 0.000001, 1e6, false, false, "With slow."},
-    {"TimelineEntry", "stall", "VersionTarget", nullptr, kNone, kNone, false, false, "Takes requests but serves none."},
-    {"TimelineEntry", "crash", "VersionTarget", nullptr, kNone, kNone, false, false,
-     "Connections break, the pods are gone; they come back after `for`."},
-    {"TimelineEntry", "replicas", "Count", nullptr, 1, 1e6, false, false, "Only so many, the first ones in order."},
-    {"TimelineEntry", "change", "Policy", nullptr, kNone, kNone, false, false,
-     "Policy fields that replace the current ones."},
-    {"TimelineEntry", "down", "=control-plane", nullptr, kNone, kNone, false, false,
-     "The control plane of every candidate that has one: everybody keeps the last good configuration. Needs `for`."},
-    LATER("TimelineEntry", "partition", "Network partitions."),
-    LATER("TimelineEntry", "scale", "Changes of replica counts."),
-    LATER("TimelineEntry", "rollout", "Progressive delivery."),
-    LATER("TimelineEntry", "rotate", "Certificate rotation."),
-    LATER("TimelineEntry", "delay", "Injected network delay."),
-    LATER("TimelineEntry", "lose", "Injected packet loss."),
-    LATER("TimelineEntry", "fail", "Injected errors."),
-    {"Limits", "events", "Count|=unlimited", "unlimited", 1, kHuge, false, false, "Engine events per replication."},
-    {"Limits", "inFlight", "Count", "5000000", 1, 1e9, false, false, "Open calls at once."},
-    {"Limits", "eventsAtOneInstant", "Count", "1000000", 1, 1e12, false, false, "Stops endless loops in zero time."},
-    {"Limits", "callDepth", "Count", "64", 1, 1000, false, false, "Calls inside calls."},
-    {"Limits", "memory", "Size", nullptr, 1, 1e9, false, false,
-     "Per process. Absent: three quarters of the machine's."},
 };
-
-#undef LATER
 
 }  // namespace
 
-std::span<const Field> fields() { return kFields; }
+std::span<const Field> fields() {
+  static const std::vector<Field> all = [] {
+    std::vector<Field> rows(std::begin(kFields), std::end(kFields));
+    const std::span<const Field> more = of_candidates();
+    rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+  }();
+  return all;
+}
 
 }  // namespace reader

@@ -28,8 +28,9 @@ struct Parsed {
 };
 
 [[nodiscard]] Parsed<sim::Duration> parse_duration(std::string_view text);
-[[nodiscard]] Parsed<double> parse_duration_real(std::string_view text,
-                                                 double most = static_cast<double>(sim::kHorizonMax));  // nanoseconds, fractions kept
+[[nodiscard]] Parsed<double> parse_duration_real(
+    std::string_view text,
+    double most = static_cast<double>(sim::kHorizonMax));  // nanoseconds, fractions kept
 [[nodiscard]] Parsed<double> parse_rate(std::string_view text);
 [[nodiscard]] Parsed<double> parse_percent(std::string_view text);
 [[nodiscard]] Parsed<double> parse_factor(std::string_view text);

@@ -148,12 +148,48 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
     if (auto d = traffic(a.traffic[i], b.traffic[i], "traffic"); !d.empty()) return d;
   }
   SAME_FIELD(policy);
+  SAME_FIELD(run.adoption);
+  SAME_FIELD(teams.size());
+  for (std::size_t i = 0; i < a.teams.size(); ++i) {
+    SAME_FIELD(teams[i].name);
+    SAME_FIELD(teams[i].services);
+    SAME_FIELD(teams[i].redeploy);
+  }
+  SAME_FIELD(libraries);
   SAME_FIELD(candidates.size());
   for (std::size_t i = 0; i < a.candidates.size(); ++i) {
     SAME_FIELD(candidates[i].name);
     SAME_FIELD(candidates[i].enforced_by);
     SAME_FIELD(candidates[i].product);
     SAME_FIELD(candidates[i].load_balancer);
+    SAME_FIELD(candidates[i].enrolled);
+    SAME_FIELD(candidates[i].others);
+    SAME_FIELD(candidates[i].keeps_library);
+    SAME_FIELD(candidates[i].carriers);
+    SAME_FIELD(candidates[i].redeploy);
+    SAME_FIELD(candidates[i].has_runtime_config);
+    SAME_FIELD(candidates[i].runtime_config);
+    SAME_FIELD(candidates[i].replica_ratio);
+    SAME_FIELD(candidates[i].library_cpu);
+    SAME_FIELD(candidates[i].control_plane.watch_delay);
+    SAME_FIELD(candidates[i].control_plane.debounce_quiet);
+    SAME_FIELD(candidates[i].control_plane.debounce_max);
+    SAME_FIELD(candidates[i].control_plane.push_context);
+    SAME_FIELD(candidates[i].control_plane.throttle);
+    SAME_FIELD(candidates[i].control_plane.generate);
+    SAME_FIELD(candidates[i].control_plane.network);
+    SAME_FIELD(candidates[i].control_plane.apply);
+    SAME_FIELD(candidates[i].control_plane.instances);
+    SAME_FIELD(candidates[i].deviations.size());
+    for (std::size_t d = 0; d < a.candidates[i].deviations.size(); ++d) {
+      SAME_FIELD(candidates[i].deviations[d].service);
+      SAME_FIELD(candidates[i].deviations[d].team);
+      SAME_FIELD(candidates[i].deviations[d].language);
+      SAME_FIELD(candidates[i].deviations[d].to);
+      SAME_FIELD(candidates[i].deviations[d].policy);
+      SAME_FIELD(candidates[i].deviations[d].share);
+      SAME_FIELD(candidates[i].deviations[d].by);
+    }
     SAME_FIELD(candidates[i].profile.has_value());
     if (a.candidates[i].profile) {
       if (auto d = profile(*a.candidates[i].profile, *b.candidates[i].profile, "profile"); !d.empty()) return d;
