@@ -262,7 +262,8 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       const bool by_replicas = holder.carriers[static_cast<std::size_t>(Knob::Split)] == Carrier::ReplicaRatio;
       if (by_replicas) said.split = intent.split;  // needs no library, only replicas
       Routing routing;
-      routing.mtls = can_mtls(holder, server) && said.mtls != MtlsMode::Disable;
+      const bool automatic = holder.by == EnforcedBy::Sidecar && server.by == EnforcedBy::Sidecar;
+      routing.mtls = can_mtls(holder, server) && said.mtls != MtlsMode::Disable && (automatic || said.mtls.has_value());
       if (holder.by != EnforcedBy::None) {
         const ProductDefaults& product = product_of(holder);
         routing.policy = policy_of(cluster, intent);

@@ -1,4 +1,4 @@
-// Teams, libraries, and what one candidate says beyond its product: who is enrolled, how a change travels, who deviates.
+// Teams, libraries, and what a candidate says beyond its product: who is enrolled, how a change travels, who deviates.
 #include <algorithm>
 #include <set>
 
