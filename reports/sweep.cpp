@@ -24,14 +24,14 @@ double total_over_edges(const Results& r, std::uint64_t models::EdgeResults::*co
 bool of_interest(const std::string& window) { return window.rfind("before ", 0) != 0; }
 
 Json estimate_json(const Estimate& e) {
-  return {static_cast<int>(e.certainty), fmt::format("{:a}", e.value), fmt::format("{:a}", e.half_width), e.needs};
+  return {static_cast<int>(e.certainty), e.value, e.half_width, e.needs};  // doubles are written so that they read back
 }
 
 Estimate estimate_of(const Json& json) {
   Estimate e;
   e.certainty = static_cast<Certainty>(json.at(0).get<int>());
-  e.value = std::stod(json.at(1).get<std::string>());
-  e.half_width = std::stod(json.at(2).get<std::string>());
+  e.value = json.at(1).get<double>();
+  e.half_width = json.at(2).get<double>();
   e.needs = json.at(3).get<std::uint64_t>();
   return e;
 }

@@ -53,9 +53,10 @@ std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& c
     for (std::size_t k = 0; k < kKnobs; ++k) {
       const auto knob = static_cast<Knob>(k);
       const auto said = candidate.carriers.find(knob);
-      holder.carriers[k] = said != candidate.carriers.end() && holder.by != EnforcedBy::None
-                               ? said->second
-                               : default_carrier(holder.by, knob, candidate.has_runtime_config);
+      holder.carriers[k] = default_carrier(holder.by, knob, candidate.has_runtime_config);
+      const bool pushes = holder.by == EnforcedBy::Sidecar || holder.by == EnforcedBy::Proxyless;
+      if (said == candidate.carriers.end() || holder.by == EnforcedBy::None) continue;
+      if (said->second != Carrier::Push || pushes) holder.carriers[k] = said->second;  // nobody pushes to a library
     }
     const auto team = team_of.find(name);
     holder.redeploy = candidate.redeploy                                            ? *candidate.redeploy

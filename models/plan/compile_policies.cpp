@@ -138,10 +138,15 @@ class Intents {
     for (const TimelineEntrySpec* change : changes) changed_.push_back(changed = overlay(changed, change->change));
   }
 
+  // Libraries deviate; what is pushed to proxies is the same for all.
   [[nodiscard]] DestinationPolicySpec at(std::uint32_t snapshot, const ClusterPlan& cluster) const {
+    const EnforcedBy by = plan_.holders[cluster.caller].by;
+    return at(snapshot, cluster, by == EnforcedBy::Library || by == EnforcedBy::Proxyless);
+  }
+  [[nodiscard]] DestinationPolicySpec at(std::uint32_t snapshot, const ClusterPlan& cluster, bool of_library) const {
     const std::string& callee = plan_.catalog.services[cluster.callee].name;
     DestinationPolicySpec said = resolve(base_, callee);
-    if (!deviations_.empty() && plan_.holders[cluster.caller].by != EnforcedBy::None) {
+    if (!deviations_.empty() && of_library) {
       said = overlay(said, deviations_.of(plan_.catalog.services[cluster.caller].name, callee));
     }
     if (snapshot == 0) return said;
@@ -262,7 +267,8 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       const bool by_replicas = holder.carriers[static_cast<std::size_t>(Knob::Split)] == Carrier::ReplicaRatio;
       if (by_replicas) said.split = intent.split;  // needs no library, only replicas
       Routing routing;
-      routing.mtls = can_mtls(holder, server) && said.mtls != MtlsMode::Disable;
+      const bool automatic = holder.by == EnforcedBy::Sidecar && server.by == EnforcedBy::Sidecar;
+      routing.mtls = can_mtls(holder, server) && said.mtls != MtlsMode::Disable && (automatic || said.mtls.has_value());
       if (holder.by != EnforcedBy::None) {
         const ProductDefaults& product = product_of(holder);
         routing.policy = policy_of(cluster, intent);
@@ -315,7 +321,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
     if (!candidate.keeps_library || holder.by != EnforcedBy::Sidecar || call.app_policy != kNone) continue;
     if (plan.services[cluster.caller].gateway) continue;
     const bool grpc = plan.services[cluster.callee].grpc;
-    const CallPolicy policy = call_policy(plan, intents.at(0, cluster), library, grpc);
+    const CallPolicy policy = call_policy(plan, intents.at(0, cluster, true), library, grpc);
     if (policy.timeout > 0 || policy.per_try > 0 || policy.retry.max > 0) call.app_policy = policy_row(plan, policy);
   }
 }

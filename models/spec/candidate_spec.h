@@ -1,4 +1,4 @@
-// Who holds the policy in one arrangement, on which services, with which inconsistencies, and how a change of it travels.
+// Who holds the policy in one arrangement, on which services, with which inconsistencies, and how a change travels.
 // Plain values. `policy` is one intent for all candidates; nothing here changes it for one of them alone, but for the
 // deviations, which are the inconsistency itself.
 #pragma once
@@ -79,7 +79,7 @@ struct DeviationSpec {
   DeviationBy by = DeviationBy::Service;
 };
 
-// istiod and its like. Defaults: mesh semantics 20, shared data on control planes (istio defaults, assumed stages said).
+// istiod and its like. Defaults: mesh semantics 20 and what is published of control planes; assumed stages say so.
 struct ControlPlaneSpec {
   sim::Distribution watch_delay = sim::Distribution::constant(20e6);   // API server to control plane; assumed
   sim::Duration debounce_quiet = 100 * sim::kMillisecond;              // PILOT_DEBOUNCE_AFTER

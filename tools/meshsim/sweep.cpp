@@ -25,6 +25,7 @@
 #include "reports/sweep.h"
 #include "reports/version.h"
 #include "reports/writers.h"
+#include "scenarios/reader/scalars.h"
 #include "sim/random/keyed.h"
 #include "tools/meshsim/output.h"
 #include "tools/meshsim/progress.h"
@@ -64,10 +65,10 @@ struct Quantity {
   std::string unit;
 };
 std::optional<Quantity> quantity_of(const std::string& text) {
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  if (end == text.c_str() || !std::isfinite(number)) return std::nullopt;
-  return Quantity{number, end};
+  const std::size_t length = std::min(text.find_first_not_of("0123456789."), text.size());
+  const reader::Parsed<double> number = reader::parse_number(text.substr(0, length));
+  if (!number.value) return std::nullopt;
+  return Quantity{*number.value, text.substr(length)};
 }
 
 class Sweeper {
