@@ -25,10 +25,12 @@ def commands(text):
     return [line for line in lines if line.startswith("build/meshsim ")]
 
 
-def run(command, folder):
+def run(command, folder, target=""):
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240)
     if done.returncode != 0 or not (done.stdout + done.stderr).strip():
         return f"{' '.join(map(str, command))}\n  exit code {done.returncode}: {done.stdout[-800:]}{done.stderr[-800:]}"
+    if target:
+        (folder / target).write_text(done.stdout, encoding="utf-8")
     return None
 
 
@@ -46,7 +48,8 @@ def main():
         folder = pathlib.Path(name)
         (folder / "shop.yaml").write_text(scenario[0], encoding="utf-8")
         for line in shown:
-            problems.append(run([arguments.meshsim.resolve(), *shlex.split(line)[1:]], folder))
+            words, _, target = line.partition(" > ")
+            problems.append(run([arguments.meshsim.resolve(), *shlex.split(words)[1:]], folder, target.strip()))
             print(line)
         problems.append(run(["/usr/bin/python3", ROOT / "tools/plot.py", "shop/"], folder))
         if not list(folder.glob("shop/**/*.png")):

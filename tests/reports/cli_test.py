@@ -188,6 +188,64 @@ class Roots(unittest.TestCase):
                     self.assertEqual(elsewhere.returncode, 2)
 
 
+class Sweep(unittest.TestCase):
+    VARY = ["--vary", "traffic.web.rate=100/s,200/s,300/s"]
+
+    def scenario(self, directory):
+        path = pathlib.Path(directory) / "shop.yaml"
+        path.write_text("""meshsim: 1
+run: {duration: 20s, warmup: 1s, replications: 2}
+services: {web: {workers: 4, serviceTime: 1ms, calls: [db]}, db: {workers: 2, serviceTime: 8ms}}
+traffic: [{name: web, to: web, rate: 100/s}]
+policy: {db: {timeout: 100ms, retries: {max: 0, retryOn: [reset]}}}
+candidates: [library]
+timeline: [{name: slow-db, at: 5s, for: 5s, slow: db, by: 2x}]
+""")
+        return str(path)
+
+    def test_points_are_kept_and_taken_up_again_with_the_same_report(self):
+        with tempfile.TemporaryDirectory() as work:
+            file, out = self.scenario(work), str(pathlib.Path(work) / "out")
+            first, a = report_of("sweep", file, *self.VARY, "--out", out)
+            self.assertEqual(first.returncode, 0, first.stderr)
+            points = sorted((pathlib.Path(out) / "points").iterdir())
+            self.assertEqual(len(points), 3)
+            points[1].write_text("{}")  # not one of ours: run again
+            self.assertIn("2 points were taken from", meshsim("sweep", file, *self.VARY, "--out", out).stdout)
+            again, b = report_of("sweep", file, *self.VARY, "--out", out)
+            self.assertEqual(a["comparison"]["sweep"]["rows"], b["comparison"]["sweep"]["rows"])
+            other = meshsim("sweep", file, *self.VARY, "--seed", "2", "--out", out)
+            self.assertNotIn("were taken from", other.stdout)
+
+    def test_a_tip_is_bisected_and_the_watch_is_said(self):
+        with tempfile.TemporaryDirectory() as work:
+            result = meshsim("sweep", self.scenario(work), *self.VARY, "--tip", "during slow-db", "--halvings", "2")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("library: success during slow-db crosses 50 % between", result.stdout)
+            self.assertIn("watched for 10 s after the last event", result.stdout)
+            wrong = meshsim("sweep", self.scenario(work), *self.VARY, "--tip", "after nothing")
+            self.assertEqual(wrong.returncode, 2)
+            self.assertIn("there are: during slow-db, after slow-db", wrong.stderr)
+
+    def test_the_fleet_grows_and_shrinks(self):
+        with tempfile.TemporaryDirectory() as work:
+            fleet = pathlib.Path(work) / "fleet.yaml"
+            fleet.write_text(meshsim("generate", "--services", "12", "--rate", "50").stdout)
+            result, report = report_of("sweep", str(fleet), "--vary", "fleet.size=6,12,24", *FEW, "--set",
+                                       "run.duration=2s")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            sizes = [row["fleet.size"] for row in report["comparison"]["sweep"]["rows"]]
+            self.assertEqual(sizes[::3], ["6", "12", "24"])
+
+    def test_mistakes(self):
+        for wrong in (["--vary", "no-equals"], ["--vary", "run.duration=-1s"], ["--vary", "fleet.size=many"],
+                      ["--vary", "run.duration=1s,2s", "--vary", "seed=1", "--tip", "x"], []):
+            result = meshsim("sweep", STORM, *wrong)
+            self.assertEqual(result.returncode, 2, wrong)
+            self.assertTrue(result.stderr, wrong)
+            self.assertEqual(result.stdout, "", wrong)
+
+
 class Usage(unittest.TestCase):
     def test_mistakes_are_exit_code_2_and_say_what_is_there(self):
         result = meshsim("run", STORM, "--candidate", "sidcar")

@@ -15,6 +15,7 @@
 #include "scenarios/reader/diagnostic.h"
 #include "tools/meshsim/command.h"
 #include "tools/meshsim/compare.h"
+#include "tools/meshsim/generate.h"
 #include "tools/meshsim/graph.h"
 #include "tools/meshsim/output.h"
 #include "tools/meshsim/run.h"
@@ -42,6 +43,7 @@ int run_command_line(int argc, char** argv) {
   meshsim::add_render(app, exit_code);
   meshsim::add_graph(app, exit_code);
   meshsim::add_init(app, exit_code);
+  meshsim::add_generate(app, exit_code);
   meshsim::add_schema(app, exit_code);
   meshsim::add_explain(app, exit_code);
   try {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include "models/fleet/resize.h"
 #include "models/plan/compile.h"
 #include "models/traffic/releases.h"
 #include "reports/escape.h"
@@ -35,6 +36,7 @@ namespace meshsim {
 namespace {
 
 constexpr std::size_t kPointsMost = 10'000;
+constexpr const char* kFleetSize = "fleet.size";
 
 struct SweepArguments {
   SimulationArguments simulation;
@@ -108,11 +110,34 @@ class Sweeper {
   int point(const std::vector<std::string>& values, const std::string& what) {
     if (interrupt_->load() != 0) return 128 + interrupt_->load();
     SimulationArguments arguments = arguments_.simulation;
-    for (std::size_t a = 0; a < axes_.size(); ++a) arguments.load.set.push_back(axes_[a].path + "=" + values[a]);
+    std::optional<std::uint32_t> size;
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+      if (axes_[a].path == kFleetSize) {
+        const reader::Parsed<std::uint64_t> services = reader::parse_count(values[a]);
+        if (!services.value || *services.value == 0 || *services.value > 5000) {
+          complain(fmt::format("meshsim: {} is a number of services from 1 to 5000, not {}", kFleetSize,
+                               reports::for_terminal(values[a])));
+          return kBadInput;
+        }
+        size = static_cast<std::uint32_t>(*services.value);
+      } else {
+        arguments.load.set.push_back(axes_[a].path + "=" + values[a]);
+      }
+    }
     arguments.load.errors_only = scenario_.has_value();
     std::string rendered;
-    const std::optional<models::ScenarioSpec> scenario = load_scenario(arguments, &rendered);
+    std::optional<models::ScenarioSpec> scenario = load_scenario(arguments, &rendered);
     if (!scenario) return kBadInput;
+    if (size) {
+      try {  // the user's fleet, thinned or grown; its traffic stays
+        scenario = *size < scenario->services.size() ? models::thin_fleet(*scenario, *size)
+                                                     : models::grow_fleet(*scenario, *size);
+      } catch (const std::invalid_argument& problem) {
+        complain(fmt::format("meshsim: {} {}: {}", kFleetSize, *size, reports::for_terminal(problem.what())));
+        return kBadInput;
+      }
+      rendered += fmt::format("fleet.size: {}", *size);
+    }
     std::vector<models::Plan> plans;
     for (std::size_t c = 0; c < scenario->candidates.size(); ++c) plans.push_back(models::compile(*scenario, c));
     if (!scenario_) {
@@ -322,7 +347,9 @@ void add_sweep(CLI::App& app, int& exit_code) {
   command->add_option("--threshold", arguments->threshold, "Share of requests, 0 to 1 (default 0.5)")
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--halvings", arguments->halvings, "Bisection steps (default 4)")->check(CLI::Range(0u, 20u));
-  command->footer("With --out, finished points are kept in DIR/points and taken from there the next time.");
+  command->footer(
+      "The path fleet.size thins or grows the fleet to so many services. With --out, finished points are kept in "
+      "DIR/points and taken from there the next time.");
   command->callback([arguments, &exit_code] { exit_code = sweep(*arguments); });
 }
 
