@@ -31,6 +31,9 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
   const auto work = [&plans](std::size_t c) { return int{plans[c].proxy.present} + int{plans[c].proxy.queueing}; };
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return work(a) > work(b); });
 
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t threads = std::min<std::size_t>(total, options.threads == 0 ? cores : options.threads);
+
   const auto worker = [&] {
     for (;;) {
       const std::size_t task = next.fetch_add(1);
@@ -41,6 +44,7 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
       RunOptions run_options;
       run_options.seed = options.seed;
       run_options.replication = r;
+      run_options.at_once = static_cast<std::uint32_t>(threads);
       run_options.reference_queue = options.reference_queue;
       run_options.reference_stations = options.reference_stations;
       run_options.interrupt = options.interrupt;
@@ -67,8 +71,6 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
     }
   };
 
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const std::size_t threads = std::min<std::size_t>(total, options.threads == 0 ? cores : options.threads);
   std::vector<std::thread> pool;
   for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(worker);
   worker();

@@ -77,7 +77,8 @@ Section card_section(const Contest& contest, const std::vector<Payoff>& payoffs,
   if (!rests_on.empty()) {
     std::string all;
     for (const std::string& part : rests_on) {
-      all = all.empty() ? part : all + kPartsApart + part;
+      if (!all.empty()) all += kPartsApart;
+      all += part;
     }
     section.paragraphs.push_back("Assumed, or resting on it: " + all + ".");
   }

@@ -40,6 +40,17 @@ Estimate from_quantile(const sim::QuantileEstimate& quantile) {
                         : no_interval(value, quantile.needed);
 }
 
+sim::Histogram pooled(const Latencies& replications) {
+  sim::Histogram all;
+  for (const Latency& replication : replications) all.merge(*replication.histogram);
+  return all;
+}
+
+// The histogram's own part of the half-width, seconds.
+double resolution(const sim::Histogram& histogram, double q) {
+  return histogram.quantile_resolution(q) * kSecondsPerNanosecond;
+}
+
 Ratio sums(const std::vector<Ratio>& replications, std::size_t n) {
   Ratio sum;
   for (std::size_t r = 0; r < n; ++r) {
@@ -102,7 +113,10 @@ Estimate percentile_of(const Latencies& replications, double q, double confidenc
   if (empty(replications)) {
     return missing();
   }
-  return from_quantile(sim::estimate_quantile(sources_of(replications, replications.size(), q), q, confidence));
+  Estimate estimate =
+      from_quantile(sim::estimate_quantile(sources_of(replications, replications.size(), q), q, confidence));
+  if (estimate.certainty == Certainty::Interval) estimate.half_width += resolution(pooled(replications), q);
+  return estimate;
 }
 
 Difference difference_of(const std::vector<double>& baseline, const std::vector<double>& candidate, double confidence) {
@@ -138,7 +152,12 @@ Difference percentile_difference(const Latencies& baseline, const Latencies& can
   }
   const sim::QuantileDifference difference =
       sim::paired_quantile_difference(sources_of(baseline, n, q), sources_of(candidate, n, q), q, confidence);
-  return {from_quantile(difference.difference), difference.variance_reduction};
+  Estimate estimate = from_quantile(difference.difference);
+  const sim::Histogram a = pooled(baseline);
+  const sim::Histogram b = pooled(candidate);
+  if (estimate.certainty == Certainty::Interval && !(a == b))
+    estimate.half_width += resolution(a, q) + resolution(b, q);
+  return {estimate, difference.variance_reduction};
 }
 
 }  // namespace reports

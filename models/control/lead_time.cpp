@@ -14,7 +14,7 @@ sim::Duration lead_time(sim::Key change, sim::Key service, const sim::Distributi
   const double drawn = law.sample_real(draws);
   constexpr double kMost = 0x1p62;  // 146 years
   if (!(drawn >= 1.0)) return 1;
-  return static_cast<sim::Duration>((drawn < kMost ? drawn : kMost) + 0.5);
+  return static_cast<sim::Duration>(drawn < kMost ? drawn : kMost);
 }
 
 }  // namespace models

@@ -10,7 +10,7 @@
 
 namespace models {
 
-inline constexpr sim::Duration kDay = 24 * 3600 * sim::kSecond;
+inline constexpr sim::Duration kDay = sim::Duration{24} * 3600 * sim::kSecond;
 
 // Lognormal, median 21 days, 95% within 128 days.
 [[nodiscard]] sim::Distribution default_lead_time();

@@ -43,7 +43,7 @@ struct Call {
 using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, Service, Call>;
 
 std::uint32_t whole(double value, std::uint32_t least, std::uint32_t most) {
-  return std::clamp(static_cast<std::uint32_t>(value + 0.5), least, std::max(least, most));
+  return std::clamp(static_cast<std::uint32_t>((value + 0x1p52) - 0x1p52), least, std::max(least, most));
 }
 
 // What is left open follows the number of services.
@@ -103,7 +103,7 @@ class Generator {
     for (std::uint32_t layer = 1; layer <= below; ++layer) total += weight(layer);
     for (std::uint32_t layer = 1; layer <= below; ++layer) {
       sum += weight(layer);
-      const auto end = static_cast<std::uint32_t>(rest * (sum / total) + 0.5);
+      const auto end = static_cast<std::uint32_t>((rest * (sum / total) + 0x1p52) - 0x1p52);
       first_[layer + 1] = shape_.entries + std::clamp(end, layer, rest - (below - layer));
     }
     first_[shape_.depth] = shape_.services;
@@ -213,7 +213,8 @@ class Generator {
       const auto in = boost::make_iterator_range(boost::in_edges(*at, graph_));
       for (const auto& edge : in) offered += graph_[boost::source(edge, graph_)].rate;
       const double wanted = std::min(1.0, factor * service.hot / offered) * kSharePrecision;
-      const double probability = std::max(1.0, static_cast<double>(static_cast<std::int64_t>(wanted + 0.5)));
+      const double probability =
+          std::max(1.0, static_cast<double>(static_cast<std::int64_t>((wanted + 0x1p52) - 0x1p52)));
       for (const auto& edge : in) graph_[edge].probability = probability / kSharePrecision;
       service.rate = offered * (probability / kSharePrecision);
       calls += service.rate;
@@ -224,7 +225,7 @@ class Generator {
   // Shares 1/i of the whole, to a thousandth of a request per second.
   [[nodiscard]] double entry_rate(std::uint32_t entry, double shares) const {
     const double rate = shape_.rate / (entry + 1) / shares;
-    return std::max<double>(1, static_cast<double>(static_cast<std::int64_t>(rate * 1000 + 0.5))) / 1000;
+    return std::max<double>(1, static_cast<double>(static_cast<std::int64_t>((rate * 1000 + 0x1p52) - 0x1p52))) / 1000;
   }
 
   // The service times that fill the pods: all the same factor, then each moved until its service is as busy as it may.
@@ -244,7 +245,7 @@ class Generator {
       if (service.replicas >= 16) service.workers = 4;
       const double used = std::clamp(held / service.replicas, shape_.least_busy * 1.001, shape_.most_busy * 0.999);
       const double us = used * service.replicas * service.workers / service.rate * 1e6;
-      service.time_us = std::max(1.0, static_cast<double>(static_cast<std::int64_t>(us + 0.5)));
+      service.time_us = std::max(1.0, static_cast<double>(static_cast<std::int64_t>((us + 0x1p52) - 0x1p52)));
     }
   }
 

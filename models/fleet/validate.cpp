@@ -8,6 +8,7 @@
 #include "models/fleet/cycles.h"
 #include "models/fleet/flow.h"
 #include "models/fleet/holders.h"
+#include "models/fleet/size.h"
 
 namespace models {
 namespace {
@@ -23,6 +24,7 @@ class Checker {
     references();
     for (Finding& finding : check_holders(spec_)) findings_.push_back(std::move(finding));
     versions();
+    for (Finding& finding : check_size(spec_)) findings_.push_back(std::move(finding));
     const auto cycles = find_cycles(graph_);
     for (const auto& cycle : cycles) report_cycle(cycle);
     reachability();

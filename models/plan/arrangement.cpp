@@ -93,7 +93,8 @@ Deviations::Deviations(const ScenarioSpec& spec, const CandidateSpec& candidate)
       drawn.emplace_back(sim::bits(key, kDeviation), group);
     }
     std::sort(drawn.begin(), drawn.end());
-    const auto count = static_cast<std::size_t>(deviation.share * static_cast<double>(drawn.size()) + 0.5);
+    const auto count =
+        static_cast<std::size_t>((deviation.share * static_cast<double>(drawn.size()) + 0x1p52) - 0x1p52);
     Chosen chosen;
     chosen.to = deviation.to;
     chosen.policy = deviation.policy;

@@ -194,7 +194,7 @@ void round_to_replicas(std::map<std::string, double>& split, std::uint32_t repli
   if (total <= 0.0 || replicas == 0) return;
   for (auto& [version, weight] : split) {
     const double whole = weight / total * replicas;
-    const double rounded = static_cast<double>(static_cast<std::uint64_t>(whole + 0.5));
+    const double rounded = (whole + 0x1p52) - 0x1p52;
     weight = weight > 0.0 && rounded == 0.0 ? 1.0 : rounded;  // who gets any traffic has a replica
   }
 }

@@ -274,8 +274,11 @@ void Mesh::periodic_checks() {
   if (plan_.limits.events != 0 && events_ >= plan_.limits.events) {
     stop_early(Stopped::Events, "reached " + std::to_string(plan_.limits.events) + " events");
   }
-  if ((events_ & 0xffff) == 0 && plan_.limits.memory_mb != 0 && bytes() > plan_.limits.memory_mb << 20) {
-    stop_early(Stopped::Memory, "tables, queue and timers exceed " + std::to_string(plan_.limits.memory_mb) + " MiB");
+  if ((events_ & 0xffff) == 0 && plan_.limits.memory_mb != 0 &&
+      bytes() > plan_.limits.memory_mb * 1'000'000 / options_.at_once) {
+    stop_early(Stopped::Memory,
+               "tables, queue and timers exceed " + std::to_string(plan_.limits.memory_mb) + " MB" +
+                   (options_.at_once > 1 ? " (" + std::to_string(options_.at_once) + " replications at once)" : ""));
   }
 }
 
@@ -288,7 +291,9 @@ void Mesh::stop_early(Stopped why, std::string detail) {
 }
 
 std::uint64_t Mesh::bytes() const {
-  std::uint64_t total = calls_.bytes() + works_.bytes() + queue_.bytes();
+  const auto of = [](const auto& rows) { return std::uint64_t{rows.capacity() * sizeof(rows[0])}; };
+  std::uint64_t total = calls_.bytes() + works_.bytes() + queue_.bytes() + of(pods_) + of(views_) + of(hosts_) +
+                        of(idle_) + of(pins_) + of(proxies_) + of(more_free_at_) + of(routings_) + of(applies_);
   for (const Lane& lane : lanes_) total += lane.entries.bytes();
   return total;
 }

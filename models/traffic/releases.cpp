@@ -19,7 +19,8 @@ std::vector<sim::Duration> releases_of(const Plan& plan, std::size_t change, sim
   if (!plan.adoption) return delays;
   std::sort(concerned.begin(), concerned.end(),
             [&](std::size_t a, std::size_t b) { return std::tie(delays[a], a) < std::tie(delays[b], b); });
-  const auto adopted = static_cast<std::size_t>(*plan.adoption * static_cast<double>(concerned.size()) + 0.5);
+  const auto adopted =
+      static_cast<std::size_t>((*plan.adoption * static_cast<double>(concerned.size()) + 0x1p52) - 0x1p52);
   for (std::size_t i = 0; i < concerned.size(); ++i) delays[concerned[i]] = i < adopted ? 0 : sim::kHorizonMax;
   return delays;
 }
@@ -35,7 +36,7 @@ std::optional<sim::Duration> adoption_date(const Plan& plan, std::size_t change,
       delays.push_back(
           lead_time(replication_key(seed, r) ^ plan.changes[change].key, plan.services[s].key, holder.redeploy));
     }
-    const auto wanted = static_cast<std::size_t>(share * static_cast<double>(delays.size()) + 0.5);
+    const auto wanted = static_cast<std::size_t>((share * static_cast<double>(delays.size()) + 0x1p52) - 0x1p52);
     if (delays.empty()) return std::nullopt;
     if (wanted == 0) return 0;
     std::nth_element(delays.begin(), delays.begin() + static_cast<std::ptrdiff_t>(wanted - 1), delays.end());

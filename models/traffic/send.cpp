@@ -154,10 +154,8 @@ void Mesh::free_connection(const Call& call, const CallPlan& plan, std::uint32_t
     }
   }
   if (!broken) return;  // kube-proxy: the next connection may go elsewhere
-  std::uint32_t* const pins = &pins_[views_[pods_[call.pod].first_view + plan.view].pins];
-  for (std::uint32_t lane = 0; lane < plan.lanes; ++lane) {
-    if (pins[lane] == server_pod - plan.first_pod) pins[lane] = kNone;
-  }
+  std::uint32_t& pin = pins_[views_[pods_[call.pod].first_view + plan.view].pins + client_lane(call)];
+  if (pin == server_pod - plan.first_pod) pin = kNone;  // the others find out by themselves
 }
 
 void Mesh::send(std::uint32_t slot) {

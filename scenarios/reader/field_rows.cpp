@@ -7,7 +7,6 @@
 namespace reader {
 namespace {
 
-using rows::kHuge;
 using rows::kMax;
 using rows::kNone;
 using rows::later;

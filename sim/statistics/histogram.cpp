@@ -123,6 +123,25 @@ double Histogram::quantile(double q) const {
   return static_cast<double>(max_);
 }
 
+double Histogram::quantile_resolution(double q) const {
+  if (count_ == 0 || !(q > 0) || q >= 1) return 0;
+  const auto value = static_cast<std::uint64_t>(quantile(q));
+  const unsigned block = block_of(value);
+  const unsigned sub = sub_of(value, block);
+  const auto density = [this](unsigned b, unsigned s) {
+    if (b < first_block_ || b >= end_block()) return 0.0;
+    return static_cast<double>(cell_count(b, s)) / static_cast<double>(width(b));
+  };
+  const double here = density(block, sub);
+  if (!(here > 0)) return 0;  // the last nanosecond of a bucket is not in it
+  const double before = sub > 0 ? density(block, sub - 1) : density(block - 1, kCells - 1);
+  const double behind = sub + 1 < kCells ? density(block, sub + 1) : density(block + 1, 0);
+  const double lump = 1 - 1.25 * (before + behind) / 2 / here;  // a quarter more is chance
+  const std::int64_t lo = std::max(lower(block, sub), min_);
+  const std::int64_t hi = std::min(last_in(block, sub), max_);
+  return lump > 0 ? lump * static_cast<double>(hi - lo) : 0;
+}
+
 double Histogram::fraction_below(double ns) const {
   if (count_ == 0 || !(ns > static_cast<double>(min_))) return 0;
   if (ns > static_cast<double>(max_)) return 1;

@@ -48,6 +48,9 @@ class alignas(64) Histogram {
   // The value below which a fraction q of the observations lies, linear inside its bucket; q <= 0 gives
   // min(), q >= 1 gives max(). Never outside [min, max].
   [[nodiscard]] double quantile(double q) const;
+  // How far quantile(q) may be off because a bucket is taken to be evenly filled: 0 where its neighbours are about as
+  // full, up to its width where it holds a lump (constant times, timeouts). Not a statistical error.
+  [[nodiscard]] double quantile_resolution(double q) const;
   // The fraction of observations smaller than ns, linear inside the bucket.
   [[nodiscard]] double fraction_below(double ns) const;
   // How many observations lie above quantile q: floor(count (1 - q)), guarded against rounding of q.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -62,6 +63,14 @@ std::optional<ScenarioSpec> load_scenario(const SimulationArguments& arguments, 
     return std::nullopt;
   }
   if (rendered != nullptr) *rendered = reader::render(scenario, loaded->phrases);
+  if (scenario.limits.memory_mb == 0) {  // three quarters of the machine's
+    const long pages = ::sysconf(_SC_PHYS_PAGES);
+    const long page = ::sysconf(_SC_PAGESIZE);
+    if (pages > 0 && page > 0) {
+      scenario.limits.memory_mb =
+          static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) / 4 * 3 / 1'000'000;
+    }
+  }
   return scenario;
 }
 
@@ -235,7 +244,10 @@ CLI::Validator whole_number() {
   return CLI::Validator(
       [](const std::string& text) {
         const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-        return whole ? std::string() : fmt::format("{} is not a whole number", text);
+        if (!whole) return fmt::format("{} is not a whole number", text);
+        std::uint64_t value = 0;
+        const bool fits = std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{};
+        return fits ? std::string() : fmt::format("{} is above 2^64 - 1", text);
       },
       "");
 }
