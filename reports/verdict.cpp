@@ -128,8 +128,12 @@ std::string verdict(const Payoff& payoff) {
   if (!ledger.saved.empty()) {
     clauses.push_back("saves " + joined(ledger.saved));
   }
-  clauses.push_back(failures_clause(payoff));
-  std::string text = fmt::format("Against {}, {} {}", payoff.baseline, payoff.candidate, joined(clauses));
+  const std::string failures = failures_clause(payoff);
+  const bool about_it =
+      failures.rfind("no request", 0) != 0 && failures.rfind("whether", 0) != 0;  // else its own subject
+  const char* const then = clauses.empty() && !about_it ? ": " : " ";
+  clauses.push_back(failures);
+  std::string text = fmt::format("Against {}, {}{}{}", payoff.baseline, payoff.candidate, then, joined(clauses));
   if (!ledger.undecided.empty()) {
     text += fmt::format("; undecided: {}", joined(ledger.undecided));
   }

@@ -136,11 +136,34 @@ void text_endpoint(const Drawing& d, std::size_t e, std::string& out) {
 
 }  // namespace
 
-std::string escape_dot(std::string_view text) {
+// Without what turns the direction of text around or cannot be seen: U+061C, 200B..200F, 2028..202E, 2060..206F, FEFF.
+static std::string visible(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&](std::size_t k) { return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U; };
+    const bool general =
+        byte(0) == 0xe2 &&
+        ((byte(1) == 0x80 && ((byte(2) >= 0x8b && byte(2) <= 0x8f) || (byte(2) >= 0xa8 && byte(2) <= 0xae))) ||
+         (byte(1) == 0x81 && byte(2) >= 0xa0 && byte(2) <= 0xaf));
+    const bool mark = byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf;
+    if (general || mark) {
+      i += 2;
+    } else if (byte(0) == 0xd8 && byte(1) == 0x9c) {
+      i += 1;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string escape_dot(std::string_view raw) {
+  const std::string text = visible(raw);
   return replace(text, {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', " "}, {'\t', " "}});
 }
 
-std::string escape_mermaid(std::string_view text) {
+std::string escape_mermaid(std::string_view raw) {
+  const std::string text = visible(raw);
   return replace(text, {{'"', "#quot;"},
                         {'#', "#35;"},
                         {'<', "#lt;"},

@@ -132,7 +132,7 @@ void Mesh::on_apply(std::uint32_t index) {
   };
   for (std::size_t change = 0; change < plan_.changes.size(); ++change) {
     if (holder.alters[change] == 0 || has(before, change) || !has(config, change)) continue;
-    if (now_ > measure_end_) continue;
+    if (now_ >= measure_end_) continue;
     ChangeResults& results = recorder_.results.changes[change];
     ++results.arrived;
     results.delay.observe(now_ - plan_.changes[change].at);

@@ -12,7 +12,7 @@ namespace models {
 struct RunOptions {
   std::uint64_t seed = 1;
   std::uint32_t replication = 0;
-  std::uint32_t at_once = 1;  // replications that share the memory limit
+  std::uint32_t at_once = 1;                    // replications that share the memory limit
   bool reference_queue = false;                 // plain heap instead of the ladder (the order oracle)
   bool reference_stations = false;              // proxies by queue and events instead of recursion
   std::uint64_t shuffle = 0;                    // non-zero: equal-time events of different owners in a random order

@@ -41,7 +41,7 @@ struct Context {
   Tree& tree;
   Report& report;
   Phrasebook& phrases;
-  std::filesystem::path root;  // profiles by path must stay below; empty: no files
+  std::filesystem::path root;                              // profiles by path must stay below; empty: no files
   double longest = static_cast<double>(sim::kHorizonMax);  // duration in the part that is being read
 
   void error(Code code, NodeId at, std::string message, std::string hint = {});

@@ -75,3 +75,11 @@ TEST_CASE("the text form fits a hundred columns however long the names are") {
     CHECK(line.size() <= models::kTextColumns);
   }
 }
+
+TEST_CASE("what turns text around or hides in it does not reach a drawing") {
+  for (const char* hidden : {"\u202e", "\u2066", "\u200b", "\ufeff", "\u061c"}) {
+    CHECK(models::escape_dot(std::string("a") + hidden + "b") == "ab");
+    CHECK(models::escape_mermaid(std::string("a") + hidden + "b") == "ab");
+  }
+  CHECK(models::escape_dot("für 漢字 →") == "für 漢字 →");
+}
