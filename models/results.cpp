@@ -73,6 +73,10 @@ const char* name_of(Outcome outcome) {
     case Outcome::ConnectFailure: return "connect-failure";
     case Outcome::ConnectionTermination: return "connection-termination";
     case Outcome::Withdrawn: return "withdrawn";
+    case Outcome::PoolOverflow: return "pool-overflow";
+    case Outcome::FaultAbort: return "fault-abort";
+    case Outcome::RateLimited: return "rate-limited";
+    case Outcome::Denied: return "denied";
   }
   SIM_UNREACHABLE();
 }
@@ -82,6 +86,7 @@ const char* flag_of(Outcome outcome) {
     case Outcome::Ok:
     case Outcome::Error:
     case Outcome::Overflow:
+    case Outcome::Denied:
     case Outcome::AppTimeout: return "-";
     case Outcome::NoHealthy: return "UH";
     case Outcome::Timeout:
@@ -89,6 +94,9 @@ const char* flag_of(Outcome outcome) {
     case Outcome::ConnectFailure: return "UF";
     case Outcome::ConnectionTermination: return "UC";
     case Outcome::Withdrawn: return "DC";  // downstream connection termination
+    case Outcome::PoolOverflow: return "UO";
+    case Outcome::FaultAbort: return "FI";
+    case Outcome::RateLimited: return "RL";
   }
   SIM_UNREACHABLE();
 }

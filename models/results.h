@@ -27,8 +27,12 @@ enum class Outcome : std::uint8_t {
   ConnectFailure,         // UF
   ConnectionTermination,  // UC: the connection broke with the request on it
   Withdrawn,              // the caller had gone and the queue dropped the work (never seen by a live caller)
+  PoolOverflow,           // UO: a limit of the client's connection pool was reached; nothing was sent
+  FaultAbort,             // FI: answered by fault injection; nothing was sent
+  RateLimited,            // RL: 429 by the callee's rate limit
+  Denied,                 // 403 by the callee's authorization; no flag
 };
-inline constexpr std::size_t kOutcomes = 10;
+inline constexpr std::size_t kOutcomes = 14;
 [[nodiscard]] const char* name_of(Outcome);  // "ok", "error", ...
 [[nodiscard]] const char* flag_of(Outcome);  // "-", "UH", "UT", "UF", "UC", ...
 

@@ -17,7 +17,8 @@ constexpr std::uint64_t kDeviation = 7;
 Carrier default_carrier(EnforcedBy by, Knob knob, bool runtime_config) {
   if (by == EnforcedBy::Sidecar || by == EnforcedBy::Proxyless) return Carrier::Push;
   if (knob == Knob::Split) return Carrier::ReplicaRatio;
-  const bool read = knob == Knob::Timeout || knob == Knob::Retries || knob == Knob::LoadBalancer;
+  const bool read = knob == Knob::Timeout || knob == Knob::Retries || knob == Knob::LoadBalancer ||
+                    knob == Knob::ConnectionPool || knob == Knob::OutlierDetection;
   return runtime_config && read ? Carrier::RuntimeConfig : Carrier::Redeploy;
 }
 

@@ -211,7 +211,7 @@ bool can_mtls(const HolderPlan& client, const HolderPlan& server) {
   return of_mesh == to_mesh && can_mtls(client) && can_mtls(server);
 }
 
-std::uint8_t altered(const Routing& a, const Routing& b, const CallPolicy& before, const CallPolicy& after) {
+std::uint16_t altered(const Routing& a, const Routing& b, const CallPolicy& before, const CallPolicy& after) {
   std::uint32_t knobs = 0;
   if (before.timeout != after.timeout) knobs |= bit(Knob::Timeout);
   CallPolicy same = before;
@@ -221,7 +221,7 @@ std::uint8_t altered(const Routing& a, const Routing& b, const CallPolicy& befor
   if (a.balancer != b.balancer || a.choices != b.choices) knobs |= bit(Knob::LoadBalancer);
   if (a.split != b.split || a.split_count != b.split_count) knobs |= bit(Knob::Split);
   if (a.mtls != b.mtls) knobs |= bit(Knob::Mtls);
-  return static_cast<std::uint8_t>(knobs);
+  return static_cast<std::uint16_t>(knobs);
 }
 
 }  // namespace

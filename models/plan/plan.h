@@ -198,9 +198,9 @@ struct HolderPlan {
   EnforcedBy by = EnforcedBy::None;  // None, Library, Proxyless, or Sidecar (a gateway's proxy is one)
   std::uint32_t supports = kSupportsAll;
   std::array<Carrier, kKnobs> carriers{};
-  sim::Distribution redeploy;        // lead time of a release
-  std::vector<std::uint8_t> alters;  // by change: knobs (bits) that it alters for this service's calls
-  std::vector<std::uint8_t> strict;  // by snapshot: its proxy takes mTLS only
+  sim::Distribution redeploy;         // lead time of a release
+  std::vector<std::uint16_t> alters;  // by change: knobs (bits) that it alters for this service's calls
+  std::vector<std::uint8_t> strict;   // by snapshot: its proxy takes mTLS only
 };
 
 struct Plan {

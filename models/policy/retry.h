@@ -32,11 +32,15 @@ enum class RetryVerdict : std::uint8_t { No, Retry, LimitExceeded };
   const std::uint32_t on = policy.retry_on;
   switch (outcome) {
     case Outcome::Ok:
-    case Outcome::NoHealthy:  // answered locally, never retried
-    case Outcome::Timeout:    // the overall timeout ends everything
+    case Outcome::NoHealthy:     // answered locally, never retried
+    case Outcome::PoolOverflow:  // likewise
+    case Outcome::FaultAbort:    // made before the router that would retry
+    case Outcome::Timeout:       // the overall timeout ends everything
     case Outcome::AppTimeout:
     case Outcome::Withdrawn: return false;
     case Outcome::Error:
+    case Outcome::RateLimited:
+    case Outcome::Denied:
     case Outcome::Overflow: {
       if (policy
               .grpc) {  // travels with HTTP 200: only gRPC conditions see it (503 as UNAVAILABLE, 500 as INTERNAL, ...)

@@ -11,6 +11,12 @@ const char* name_of(Knob knob) {
     case Knob::LoadBalancer: return "loadBalancer";
     case Knob::Split: return "split";
     case Knob::Mtls: return "mtls";
+    case Knob::ConnectionPool: return "connectionPool";
+    case Knob::OutlierDetection: return "outlierDetection";
+    case Knob::Fault: return "fault";
+    case Knob::Mirror: return "mirror";
+    case Knob::RateLimit: return "rateLimit";
+    case Knob::Authorization: return "authorization";
   }
   SIM_UNREACHABLE();
 }

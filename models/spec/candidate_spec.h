@@ -39,9 +39,21 @@ struct ProxyProfileSpec {
 };
 
 // A part of a destination's policy that is changed, and travels, as a whole.
-enum class Knob : std::uint8_t { Timeout, Retries, LoadBalancer, Split, Mtls };
-inline constexpr std::size_t kKnobs = 5;
-[[nodiscard]] const char* name_of(Knob);  // "timeout", "retries", "loadBalancer", "split", "mtls"
+enum class Knob : std::uint8_t {
+  Timeout,
+  Retries,
+  LoadBalancer,
+  Split,
+  Mtls,
+  ConnectionPool,
+  OutlierDetection,
+  Fault,
+  Mirror,
+  RateLimit,      // applied by the callee
+  Authorization,  // likewise: allow and deny
+};
+inline constexpr std::size_t kKnobs = 11;
+[[nodiscard]] const char* name_of(Knob);  // the key of the policy: "timeout", "loadBalancer", "mtls", ...
 
 // How a change reaches those who apply it.
 enum class Carrier : std::uint8_t {

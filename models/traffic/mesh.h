@@ -209,7 +209,7 @@ class Mesh {
     sim::Time at;
     std::uint32_t pod;
     std::uint8_t snapshot;
-    std::uint8_t knobs;  // bits of Knob: what arrives
+    std::uint16_t knobs;  // bits of Knob: what arrives
   };
   std::vector<Arrival> applies_;  // by time, pod, knobs
   sim::SlotTable<Call> calls_;

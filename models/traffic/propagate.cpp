@@ -56,7 +56,7 @@ void Mesh::start_propagation() {
       if (holder.by == EnforcedBy::None || holder.alters[k] == 0) continue;  // a release that changes nothing is none
       const sim::Key own = sim::child_key(change, plan_.services[s].key);
       const auto arrives = [&](Carrier carrier, sim::Duration delay) {
-        const std::uint8_t knobs = knobs_by(holder, carrier);
+        const std::uint16_t knobs = knobs_by(holder, carrier);
         if (knobs == 0 || delay > until - at[k]) return;
         const ServicePlan& service = plan_.services[s];
         for (std::uint32_t p = service.first_pod; p < service.first_pod + service.pods; ++p) {

@@ -24,10 +24,10 @@ namespace models {
                                                          std::uint64_t seed);
 
 // The knobs (bits) that this carrier brings to these clients.
-[[nodiscard]] constexpr std::uint8_t knobs_by(const HolderPlan& holder, Carrier carrier) {
+[[nodiscard]] constexpr std::uint16_t knobs_by(const HolderPlan& holder, Carrier carrier) {
   std::uint32_t knobs = 0;
   for (std::size_t k = 0; k < kKnobs; ++k) knobs |= holder.carriers[k] == carrier ? 1U << k : 0U;
-  return static_cast<std::uint8_t>(knobs);
+  return static_cast<std::uint16_t>(knobs);
 }
 
 }  // namespace models

@@ -87,7 +87,8 @@ void Decoder::arrangement(const Object& o, CandidateSpec& out) {
 
 void Decoder::carriers(NodeId at, CandidateSpec& out) {
   const Object o(context_, at, "Carriers");
-  for (const char* key : {"timeout", "retries", "loadBalancer", "split", "mtls"}) {
+  for (const char* key : {"timeout", "retries", "loadBalancer", "split", "mtls", "connectionPool", "outlierDetection",
+                          "fault", "mirror", "rateLimit", "authorization"}) {
     const auto word = o.word(key);
     const auto knob = find_value(kKnobWords, key);
     const auto carrier = word ? find_value(kCarriers, *word) : std::nullopt;

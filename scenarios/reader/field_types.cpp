@@ -10,8 +10,10 @@ constexpr Type kTypes[] = {
     {"Replications", "Count", "run.replications", "A count, or the same with a name."},
     {"Team", "", "teams.<name>", "Who changes and releases its services together, at its own pace."},
     {"Library", "", "libraries.<language>", "What the library of one language can do."},
-    {"Support", "!=timeout,retries,mtls,telemetry,loadBalancer,split", "libraries.<language>.supports[]",
-     "One thing a library can do."},
+    {"Support",
+     "!=timeout,retries,mtls,telemetry,loadBalancer,split,connectionPool,outlierDetection,fault,mirror,rateLimit,"
+     "authorization",
+     "libraries.<language>.supports[]", "One thing a library can do."},
     {"Network", "", "network",
      "One-way delays between pods. Every distribution gets a `min` (its lookahead) unless it is a constant."},
     {"Node", "", "node", "CPU shared by the pods of a node."},

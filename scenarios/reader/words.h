@@ -75,13 +75,25 @@ inline constexpr Word<models::Knob> kKnobWords[] = {{"timeout", models::Knob::Ti
                                                     {"retries", models::Knob::Retries},
                                                     {"loadBalancer", models::Knob::LoadBalancer},
                                                     {"split", models::Knob::Split},
-                                                    {"mtls", models::Knob::Mtls}};
+                                                    {"mtls", models::Knob::Mtls},
+                                                    {"connectionPool", models::Knob::ConnectionPool},
+                                                    {"outlierDetection", models::Knob::OutlierDetection},
+                                                    {"fault", models::Knob::Fault},
+                                                    {"mirror", models::Knob::Mirror},
+                                                    {"rateLimit", models::Knob::RateLimit},
+                                                    {"authorization", models::Knob::Authorization}};
 inline constexpr Word<std::uint32_t> kSupports[] = {{"timeout", models::bit(models::Knob::Timeout)},
                                                     {"retries", models::bit(models::Knob::Retries)},
                                                     {"mtls", models::bit(models::Knob::Mtls)},
                                                     {"telemetry", models::kTelemetryBit},
                                                     {"loadBalancer", models::bit(models::Knob::LoadBalancer)},
-                                                    {"split", models::bit(models::Knob::Split)}};
+                                                    {"split", models::bit(models::Knob::Split)},
+                                                    {"connectionPool", models::bit(models::Knob::ConnectionPool)},
+                                                    {"outlierDetection", models::bit(models::Knob::OutlierDetection)},
+                                                    {"fault", models::bit(models::Knob::Fault)},
+                                                    {"mirror", models::bit(models::Knob::Mirror)},
+                                                    {"rateLimit", models::bit(models::Knob::RateLimit)},
+                                                    {"authorization", models::bit(models::Knob::Authorization)}};
 inline constexpr Word<models::DeviationBy> kDeviationBy[] = {{"service", models::DeviationBy::Service},
                                                              {"team", models::DeviationBy::Team},
                                                              {"language", models::DeviationBy::Language}};
