@@ -25,7 +25,9 @@ teams:
   payments: {services: [payment], redeploy: {median: 21d, p95: 90d}}
 libraries:
   node: {supports: [timeout]}
-  go: {supports: [timeout, retries, mtls, telemetry, loadBalancer, split, connectionPool, outlierDetection, fault, mirror, rateLimit, authorization]}
+  go:
+    supports: [timeout, retries, mtls, telemetry, loadBalancer, split, connectionPool, outlierDetection, fault,
+               mirror, rateLimit, authorization]
 services:
   web:     {language: node, serviceTime: 2ms, calls: [cart, payment]}
   cart:    {language: go, serviceTime: 4ms}
@@ -259,7 +261,9 @@ TEST_CASE("render writes an arrangement out with its defaults, and only what its
   const std::string text = reader::render(*r.scenario, r.phrases);
   const auto has = [&](const char* part) { return text.find(part) != std::string::npos; };
   CHECK(has("    redeploy: {lognormal: {median: 21d, p95: 90d}}\n"));
-  CHECK(has("  \"go\": {supports: [timeout, retries, mtls, telemetry, loadBalancer, split]}\n"));
+  CHECK(
+      has("  \"go\": {supports: [timeout, retries, mtls, telemetry, loadBalancer, split, connectionPool, "
+          "outlierDetection, fault, mirror, rateLimit, authorization]}\n"));
   CHECK(has("      - {team: shop, share: 100%, by: service, timeout: 5s}\n"));
   CHECK(has("      debounce: {quiet: 100ms, max: 10s}\n      pushContext: {constant: 50ms}\n      throttle: 25\n"));
   CHECK(has("  none:\n    enforcedBy: none\n  library:\n"));
