@@ -105,7 +105,7 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   std::uint64_t unfinished = 0;
   std::uint64_t retry_limit_exceeded = 0;  // URX
   std::uint64_t late_responses = 0;        // answers that nobody waited for any more
-  std::uint64_t handshakes = 0;            // connections opened
+  std::uint64_t handshakes = 0;            // connections opened, with TLS or without
   OutcomeCounts outcomes{};                // of calls
   OutcomeCounts attempt_outcomes{};        // of attempts
   std::uint64_t ignored_failures = 0;      // calls that failed and were ignored or replaced by a fallback
@@ -125,7 +125,7 @@ struct ChangeResults {             // one per policy change of the timeline, in 
 
 struct ResourceResults {
   std::int64_t app_cpu = 0;           // CPU nanoseconds, measured part
-  std::int64_t useful_cpu = 0;        // of that: contributed to a success (attributed on completion)
+  std::int64_t useful_cpu = 0;        // of that: went into requests that succeeded and calls nobody waits for
   std::int64_t proxy_client_cpu = 0;  // CPU nanoseconds of outbound proxies
   std::int64_t proxy_server_cpu = 0;  // of inbound proxies
   std::int64_t handshake_cpu = 0;     // both sides

@@ -162,8 +162,12 @@ CandidateReport build_candidate(const models::ScenarioSpec& scenario, const Inpu
     report.notes.push_back("where the policy is silent: " + note);
   }
   if (view.whole().merged->total.unfinished > 0) {
-    report.notes.push_back(fmt::format("{} requests were still open when the drain ended; they count as failed",
-                                       grouped(view.whole().merged->total.unfinished)));
+    const models::Stopped stopped = view.merged().stopped;  // only if no replication is complete
+    const std::string when = stopped == models::Stopped::Complete
+                                 ? "the drain ended"
+                                 : fmt::format("the replication ended early ({})", models::name_of(stopped));
+    report.notes.push_back(fmt::format("{} requests were still open when {}; they count as failed",
+                                       grouped(view.whole().merged->total.unfinished), when));
   }
   return report;
 }

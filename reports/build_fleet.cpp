@@ -101,7 +101,7 @@ Section edges_section(const View& view) {
                    {"unfinished", "unfinished", Unit::Count, Show::Detail},
                    {"retry_limit_exceeded", "URX", Unit::Count, Show::Detail},
                    {"late_responses", "late answers", Unit::Count, Show::Detail},
-                   {"handshakes", "handshakes", Unit::Count, Show::Detail},
+                   {"connections", "new connections", Unit::Count, Show::Detail},
                    {"ignored_failures", "ignored", Unit::Count, Show::Detail}};
   for (std::size_t o = 0; o < models::kOutcomes; ++o) {
     const std::string name = column_name(static_cast<Outcome>(o));
@@ -315,8 +315,8 @@ Section resources_section(const View& view) {
                    {"proxy_vcpu", "proxies", Unit::Cores, Show::Always, 3},
                    {"proxy_client_vcpu", "outbound", Unit::Cores, Show::Detail, 3},
                    {"proxy_server_vcpu", "inbound", Unit::Cores, Show::Detail, 3},
-                   {"handshake_vcpu", "handshakes", Unit::Cores, Show::Detail, 4},
-                   {"handshake_rate", "handshakes", Unit::PerSecond, Show::Always, 2},
+                   {"handshake_vcpu", "TLS handshakes", Unit::Cores, Show::Detail, 4},
+                   {"connection_rate", "new connections", Unit::PerSecond, Show::Always, 2},
                    {"app_gigabytes", "app", Unit::Gigabytes, Show::Always},
                    {"proxy_gigabytes", "proxies", Unit::Gigabytes, Show::Always},
                    {"pods", "pods", Unit::Count, Show::Always},

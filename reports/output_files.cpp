@@ -1,10 +1,14 @@
 #include "reports/output_files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -16,6 +20,11 @@
 
 namespace reports {
 namespace {
+
+constexpr std::string_view kManifestName = "files.txt";
+constexpr std::string_view kManifestTitle =
+    "# Files of one meshsim report, with their digests. A later report removes those it does not write.\n";
+constexpr std::uintmax_t kLargestOwn = 1ull << 30;  // bytes
 
 std::string reason(const std::string& what, const std::string& path, int error) {
   return fmt::format("cannot {} {}: {}", what, for_terminal(path), std::generic_category().message(error));
@@ -70,7 +79,69 @@ std::optional<std::string> write_beside(const std::string& path, std::string_vie
   return error ? std::optional(reason("write", path, *error)) : std::nullopt;
 }
 
+// FNV-1a: tells a file that is still as we wrote it from one that somebody has put in its place.
+std::uint64_t digest(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037ull;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+  return hash;
+}
+
+std::string manifest_of(std::span<const OutputFile> files) {
+  std::string text(kManifestTitle);
+  for (const OutputFile& file : files) text += fmt::format("{} {:016x}\n", file.name, digest(file.content));
+  return text;
+}
+
+// Nothing if it cannot be read, is no regular file of its own, or is larger than anything of ours.
+std::optional<std::string> text_of(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error)) || error) return std::nullopt;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error || size > kLargestOwn) return std::nullopt;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+bool plain_name(std::string_view name) {
+  return !name.empty() && name.front() != '.' &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-.") == std::string_view::npos;
+}
+
+// Names that an earlier manifest lists and this set does not write, each with the digest it had.
+std::vector<std::pair<std::string, std::string>> left_over(const std::string& directory,
+                                                           std::span<const OutputFile> files) {
+  std::vector<std::pair<std::string, std::string>> names;
+  const std::optional<std::string> manifest = text_of(fmt::format("{}/{}", directory, kManifestName));
+  if (!manifest || !manifest->starts_with(kManifestTitle)) return names;
+  std::string_view rest = std::string_view(*manifest).substr(kManifestTitle.size());
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    const std::size_t blank = line.find(' ');
+    if (blank == std::string_view::npos || !plain_name(line.substr(0, blank))) continue;
+    const std::string name(line.substr(0, blank));
+    const bool again = std::any_of(files.begin(), files.end(), [&](const OutputFile& f) { return f.name == name; });
+    if (!again) names.emplace_back(name, line.substr(blank + 1));
+  }
+  return names;
+}
+
 }  // namespace
+
+std::optional<std::string> write_report_files(const std::string& directory, std::span<const OutputFile> files) {
+  const auto old = left_over(directory, files);
+  std::vector<OutputFile> all(files.begin(), files.end());
+  all.push_back({std::string(kManifestName), manifest_of(files)});
+  if (std::optional<std::string> failed = write_files(directory, all)) return failed;
+  for (const auto& [name, hash] : old) {
+    const std::string path = fmt::format("{}/{}", directory, name);
+    const std::optional<std::string> content = text_of(path);
+    if (!content || fmt::format("{:016x}", digest(*content)) != hash) continue;
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return reason("remove the earlier report's", path, errno);
+  }
+  return std::nullopt;
+}
 
 std::optional<std::string> write_files(const std::string& directory, std::span<const OutputFile> files) {
   Undo undo;

@@ -152,9 +152,10 @@ void Mesh::close_root(std::uint32_t w) {
   const std::uint32_t slot = work.call;
   const Call& call = calls_[slot];
   const std::uint32_t user = call.parent;
+  if (work.outcome == Outcome::Ok) recorder_.used(work.cpu);
   if ((call.flags & call_flag::kMeasured) != 0) {
     recorder_.root_closed(plan_.workloads[call.plan].entry, call.opened, now_, work.outcome,
-                          (work.flags & work_flag::kDegraded) != 0, work.parts, work.cpu);
+                          (work.flags & work_flag::kDegraded) != 0, work.parts);
   }
   ++recorder_.results.roots_closed;
   recorder_.fact(Fact::CallClosed, now_, call.key, static_cast<std::uint64_t>(work.outcome));

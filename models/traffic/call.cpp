@@ -145,7 +145,10 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, c
   recorder_.fact(Fact::CallClosed, now_, call.key, static_cast<std::uint64_t>(outcome));
   trace("call-closed", call.key, call.pod, static_cast<std::uint64_t>(outcome));
   close_row(slot);
-  if ((call.flags & call_flag::kDetached) != 0) return;
+  if ((call.flags & call_flag::kDetached) != 0) {
+    if (ok) recorder_.used(cpu);  // nobody waits for it, and it did what it was for
+    return;
+  }
   if (works_.generation(call.parent) != call.parent_generation) return;  // the frame has gone
   if (plan.cancels) unlist(call, slot);
   child_done(call.parent, call.plan, ok, parts, cpu, degraded);

@@ -302,6 +302,8 @@ void Mesh::collect(Results& results) {
   if (measuring_) end_measuring();  // stopped early: integrals up to here
   recorder_.finish();
   results.events = events_;
+  // Rows add CPU up in floats: what was useful can come out above what was spent by their rounding, and by no more.
+  results.resources.useful_cpu = std::min(results.resources.useful_cpu, results.resources.app_cpu);
   results.peak_bytes = bytes();
   results.unfinished_calls = results.calls_opened - results.calls_closed;
   // What is still open. Slots are handed out lowest first, so all rows below calls_used_ have been written.

@@ -66,7 +66,7 @@ void Recorder::root_opened(std::uint32_t entry, sim::Time arrived) {
 }
 
 void Recorder::root_closed(std::uint32_t entry, sim::Time arrived, sim::Time now, Outcome outcome, bool degraded,
-                           const Parts& parts, float cpu) {
+                           const Parts& parts) {
   const sim::Duration latency = now - arrived;
   const bool ok = outcome == Outcome::Ok;
   each_window(entry, arrived, [&](EntryWindow& w, bool with_runs) {
@@ -79,7 +79,6 @@ void Recorder::root_closed(std::uint32_t entry, sim::Time arrived, sim::Time now
   EntryResults& e = results.entries[entry];
   const double seconds = sim::to_seconds(latency);
   e.ok_sum_of_squares += seconds * seconds;
-  results.resources.useful_cpu += static_cast<std::int64_t>(cpu);
   std::array<std::int64_t, kParts> split{};
   split[static_cast<std::size_t>(Part::Queueing)] = static_cast<std::int64_t>(parts.queueing);
   split[static_cast<std::size_t>(Part::Sidecars)] = static_cast<std::int64_t>(parts.sidecars);

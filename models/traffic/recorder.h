@@ -37,7 +37,9 @@ class Recorder {
   // Root requests. `arrived` and `now` on the engine's clock; only measured ones are reported here.
   void root_opened(std::uint32_t entry, sim::Time arrived);
   void root_closed(std::uint32_t entry, sim::Time arrived, sim::Time now, Outcome outcome, bool degraded,
-                   const Parts& parts, float cpu);
+                   const Parts& parts);
+  // CPU, spent in the measured part, of work that somebody had a use for.
+  void used(float cpu) { results.resources.useful_cpu += static_cast<std::int64_t>(cpu); }
   void root_unfinished(std::uint32_t entry, sim::Time arrived);
 
   // Client side, per edge; the common case touches one line, the rest stands in Results.

@@ -90,7 +90,7 @@ struct alignas(64) Work {
   std::uint8_t flags = 0;
   Outcome outcome = Outcome::Ok;
   Parts parts;
-  float cpu = 0;  // CPU of this frame and of the children it used, nanoseconds
+  float cpu = 0;  // CPU of this frame and of the children it used, in the measured part, nanoseconds
 };
 static_assert(sizeof(Work) == 64);
 

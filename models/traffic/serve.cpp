@@ -124,8 +124,10 @@ bool Mesh::start_work(std::uint32_t w, const Op& op) {
   sim::Duration time = plan_.durations[op.index].sample(work.key, kService + op.salt);
   if ((pod.flags & pod_flag::kSlowed) != 0) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
   if (time == 0) return true;
-  work.cpu += static_cast<float>(time);
-  if (measuring_) pod.cpu_time += time;
+  if (measuring_) {  // both or neither: what is useful is part of what was spent
+    work.cpu += static_cast<float>(time);
+    pod.cpu_time += time;
+  }
   if ((pod.flags & pod_flag::kCancels) != 0) {  // to give back what a cancelled step will not spend
     if (step_ends_.size() < works_.capacity()) step_ends_.resize(works_.capacity());
     step_ends_[w] = now_ + time;

@@ -1,6 +1,7 @@
 #include "scenarios/reader/context.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -71,6 +72,9 @@ void describe_form(std::string_view form, std::vector<std::string>& out, int dep
 }
 
 std::string bound_text(double bound, std::string_view type) {
+  constexpr double kDay = 86400e9;
+  if (type == "Duration" && bound > kDay && bound <= static_cast<double>(sim::kHorizonMax))
+    bound -= std::fmod(bound, kDay);  // nobody wants the last nanosecond of 52 days
   if (type == "Duration") return write_duration_real(bound);
   if (type == "Rate") return write_rate(bound);
   if (type == "Percent") return write_percent(bound);

@@ -2,6 +2,7 @@
 // Load ignores a second document, and YAML::Node follows alias cycles until the stack is gone.
 #include <algorithm>
 #include <istream>
+#include <optional>
 #include <streambuf>
 #include <utility>
 
@@ -263,6 +264,18 @@ std::pair<std::string, std::string> translate(const YAML::Exception& error) {
   return {"not valid YAML: " + printable(msg, 120), {}};
 }
 
+// A line at or above the problem that is indented with a tab: most likely its cause, whatever the parser stumbles over.
+std::optional<Place> tab_indentation(std::string_view text, const Place& problem) {
+  for (std::uint32_t line = 1; line <= problem.line && !text.empty(); ++line) {
+    const std::size_t indentation = std::min(text.find_first_not_of(" \t"), text.size());
+    const std::size_t tab = text.find('\t');
+    const bool blank = indentation == text.size() || text[indentation] == '\n' || text[indentation] == '\r';
+    if (tab < indentation && !blank) return Place{problem.source, line, static_cast<std::uint32_t>(tab + 1)};
+    text.remove_prefix(std::min(text.size(), text.find('\n') + (text.find('\n') == text.npos ? 0 : 1)));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 NodeId parse(Tree& tree, std::uint32_t source, Report& report) {
@@ -282,8 +295,13 @@ NodeId parse(Tree& tree, std::uint32_t source, Report& report) {
   } catch (const YAML::Exception& error) {
     auto [message, hint] = translate(error);
     const bool alias = error.msg.find("anchor") != std::string::npos;
-    report.error(alias ? Code::Alias : Code::Syntax, builder.place_of(error.mark), {}, std::move(message),
-                 std::move(hint));
+    Place place = builder.place_of(error.mark);
+    if (const auto tab = tab_indentation(report.sources.list[source].text, place); tab && !alias) {
+      place = *tab;
+      message = "a tab indents this line; YAML takes spaces only";
+      hint = "put spaces in its place, two for each level (most editors: `expand tabs`)";
+    }
+    report.error(alias ? Code::Alias : Code::Syntax, place, {}, std::move(message), std::move(hint));
     return kNoNode;
   } catch (const std::exception& error) {  // std::length_error and friends from inside the library
     report.error(Code::Syntax, Place{source, 1, 1}, {}, "not valid YAML", {});

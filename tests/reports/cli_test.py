@@ -81,6 +81,11 @@ class Limits(unittest.TestCase):
     def test_in_flight(self):
         self.check_partial("in-flight limit", "--max-in-flight", "50", "--replications", "2")
 
+    def test_what_was_open_when_a_limit_was_met_is_not_blamed_on_the_drain(self):
+        text = meshsim("run", STORM, "--max-in-flight", "50", "--replications", "2").stdout
+        self.assertRegex(text, r"still open when the replication ended early \(in-flight limit\)")
+        self.assertNotIn("when the drain ended", text)
+
     def test_memory(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "flood.yaml")
@@ -120,6 +125,23 @@ class Files(unittest.TestCase):
             result = subprocess.run([MESHSIM, "run", STORM, *FEW], cwd=ROOT, stdout=full, stderr=subprocess.PIPE,
                                     timeout=60)
         self.assertEqual(result.returncode, 2)
+
+    def test_help_and_lists_on_a_full_device_are_errors(self):
+        for command in (["--help"], ["run", "--help"], ["--version"], ["schema"], ["explain"], ["render", STORM]):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                result = subprocess.run([MESHSIM, *command], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True,
+                                        timeout=60)
+            self.assertEqual(result.returncode, 2, command)
+            self.assertIn("No space left on device", result.stderr, command)
+
+    def test_files_of_an_earlier_report_go_and_others_stay(self):
+        with tempfile.TemporaryDirectory() as out:
+            meshsim("compare", STORM, *FEW, "--out", out)
+            pathlib.Path(out, "mine.csv").write_text("x")
+            self.assertIn("comparison.csv", os.listdir(out))
+            meshsim("run", STORM, *FEW, "--out", out)
+            self.assertNotIn("comparison.csv", os.listdir(out))
+            self.assertIn("mine.csv", os.listdir(out))
 
     def test_a_trace_has_records_in_order_of_time_and_is_the_same_twice(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -253,7 +275,9 @@ class Usage(unittest.TestCase):
         self.assertIn("there are: none, sidecar", result.stderr)
         for wrong in (["run"], ["run", "no-such-file.yaml"], ["run", STORM, "--replications", "0"],
                       ["compare", STORM, "--max-events", "-1"], ["run", STORM, "--seed", "-1"],
-                      ["run", STORM, "--max-memory", "1.5"], ["run", STORM, "--threads", "many"]):
+                      ["run", STORM, "--max-memory", "1.5"], ["run", STORM, "--max-memory", "0"],
+                      ["run", STORM, "--max-events", "0"], ["run", STORM, "--max-in-flight", "00"],
+                      ["run", STORM, "--out", ""], ["run", STORM, "--trace", ""], ["run", STORM, "--threads", "many"]):
             result = meshsim(*wrong)
             self.assertEqual(result.returncode, 2, wrong)
             self.assertTrue(result.stderr, wrong)

@@ -70,6 +70,43 @@ TEST_CASE("files that exist are replaced") {
   CHECK(content(scratch.path("one.txt")) == "short");
 }
 
+TEST_CASE("a report removes what an earlier one wrote and it does not, and nothing else") {
+  const Scratch scratch;
+  const auto put = [&](const std::string& name, const std::string& text) {
+    std::ofstream(scratch.path(name), std::ios::binary) << text;
+  };
+  const std::vector<OutputFile> before{{"a.csv", "1"}, {"b.csv", "2"}, {"edited.csv", "3"}, {"report.txt", "4"}};
+  const std::vector<OutputFile> after{{"a.csv", "5"}, {"report.txt", "6"}};
+  put("c.csv", "a stranger's");
+  REQUIRE_FALSE(write_report_files(scratch.path(), before).has_value());
+  put("edited.csv", "somebody's work");
+  REQUIRE_FALSE(write_report_files(scratch.path(), after).has_value());
+  CHECK_FALSE(fs::exists(scratch.path("b.csv")));
+  CHECK(content(scratch.path("a.csv")) == "5");
+  CHECK(content(scratch.path("edited.csv")) == "somebody's work");
+  CHECK(content(scratch.path("c.csv")) == "a stranger's");
+  CHECK(content(scratch.path("files.txt")).find("a.csv") != std::string::npos);
+  CHECK(content(scratch.path("files.txt")).find("b.csv") == std::string::npos);
+}
+
+TEST_CASE("a list of files that was tampered with removes nothing outside the directory, and no link") {
+  const Scratch scratch;
+  const std::string out = scratch.path("out");
+  const std::vector<OutputFile> first{{"a.csv", "1"}};
+  REQUIRE_FALSE(write_report_files(out, first).has_value());
+  const std::string list = content(out + "/files.txt");
+  const std::string digest = list.substr(list.rfind(' '));  // of a file that holds 1
+  std::ofstream(scratch.path("outside.csv")) << "1";
+  std::ofstream(out + "/.hidden") << "1";
+  fs::create_symlink(scratch.path("outside.csv"), out + "/link.csv");
+  std::ofstream(out + "/files.txt") << list.substr(0, list.find('\n') + 1) << "../outside.csv" << digest << ".hidden"
+                                    << digest << "link.csv" << digest << "no-such.csv" << digest << "nonsense\n\n";
+  CHECK_FALSE(write_report_files(out, first).has_value());
+  CHECK(fs::exists(scratch.path("outside.csv")));
+  CHECK(fs::exists(out + "/.hidden"));
+  CHECK(fs::is_symlink(out + "/link.csv"));
+}
+
 TEST_CASE("a place that cannot be written is an error that names it") {
   const std::vector<OutputFile> files{{"one.txt", "1"}};
   CHECK(write_files("/proc/meshsim-test", files).value().find("/proc/meshsim-test") != std::string::npos);

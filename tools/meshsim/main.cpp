@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,9 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {  // --help, --version
-    return app.exit(help) == 0 ? meshsim::kOk : meshsim::kBadInput;
+    std::ostringstream text;
+    const int code = app.exit(help, text, text);
+    return meshsim::print_result(text.str()) && code == 0 ? meshsim::kOk : meshsim::kBadInput;
   } catch (const CLI::ParseError& error) {
     std::vector<std::string> commands;
     for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());

@@ -181,7 +181,7 @@ std::size_t index_of_baseline(const ScenarioSpec& scenario, const std::vector<st
 int write_report(const SimulationArguments& arguments, const reports::Report& report) {
   int code = kOk;
   if (!arguments.out.empty()) {
-    if (const auto failed = reports::write_files(arguments.out, reports::all_files(report))) {
+    if (const auto failed = reports::write_report_files(arguments.out, reports::all_files(report))) {
       complain("meshsim: " + *failed);
       code = kBadInput;
     }
@@ -252,6 +252,25 @@ CLI::Validator whole_number() {
       "");
 }
 
+// Zero would be "nothing at all" for one reader and "no limit" for another.
+CLI::Validator limit() {
+  const CLI::Validator whole = whole_number();
+  return CLI::Validator(
+      [whole](const std::string& text) {
+        std::string copy = text;
+        if (std::string problem = whole(copy); !problem.empty()) return problem;
+        const bool zero = text.find_first_not_of('0') == std::string::npos;
+        return zero ? std::string("0 is not a limit; leave the option out to have none beyond the scenario's own")
+                    : std::string();
+      },
+      "");
+}
+
+CLI::Validator not_empty(const char* what) {
+  return CLI::Validator(
+      [what](const std::string& text) { return text.empty() ? fmt::format("the name of {} is empty", what) : ""; }, "");
+}
+
 }  // namespace
 
 void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
@@ -263,25 +282,35 @@ void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
   command
       .add_option("--threads", arguments.threads, "Threads; the answer does not depend on them (default: one per core)")
       ->check(CLI::Range(0u, 4096u));
-  command.add_option("--out", arguments.out, "Write report.txt, report.json and CSV files into this directory")
-      ->type_name("DIR");
+  command
+      .add_option("--out", arguments.out,
+                  "Write report.txt, report.json and CSV files into this directory; those of an earlier report "
+                  "that are not written again are removed")
+      ->type_name("DIR")
+      ->check(not_empty("a directory"));
   command.add_flag("--json", arguments.json, "Print the report as JSON");
   command.add_flag("--all", arguments.all, "Print every row and column instead of the worst few");
   command
       .add_option("--trace", arguments.trace,
                   "Write every event of replication 0 to this file (the baseline's, or --candidate's)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty("a file"));
   command.add_flag("--check-determinism", arguments.check_determinism,
                    "Run twice, differently, and compare fingerprints; exit 4 and the first difference if they differ");
   command.add_flag("--reference", arguments.reference, "Use the slow reference engine: heap queue, proxies by events");
-  command.add_option("--max-events", arguments.max_events, "End a replication after that many events (exit 3)")
-      ->check(whole_number());
   command
-      .add_option("--max-in-flight", arguments.max_in_flight, "End a replication with that many open calls (exit 3)")
-      ->check(whole_number());
-  command.add_option("--max-memory", arguments.max_memory_mb, "End a replication above that much memory (exit 3)")
+      .add_option("--max-events", arguments.max_events,
+                  "End a replication after that many events (exit 3); absent: the scenario's limit, or none")
+      ->check(limit());
+  command
+      .add_option("--max-in-flight", arguments.max_in_flight,
+                  "End a replication with that many open calls (exit 3); absent: the scenario's limit")
+      ->check(limit());
+  command
+      .add_option("--max-memory", arguments.max_memory_mb,
+                  "End a run above that much memory (exit 3); absent: the scenario's limit, or 3/4 of the machine's")
       ->type_name("MB")
-      ->check(whole_number());
+      ->check(limit());
 }
 
 int simulate(const SimulationArguments& arguments, reports::Report::Kind kind) {

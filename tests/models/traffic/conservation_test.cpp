@@ -34,6 +34,8 @@ void check_conserved(const Results& r) {
     CHECK(edge.calls == sum(edge.outcomes) + edge.unfinished);
     CHECK(edge.attempts >= sum(edge.attempt_outcomes));
   }
+  CHECK(r.resources.useful_cpu >= 0);
+  CHECK(r.resources.useful_cpu <= r.resources.app_cpu);
   for (const models::ServiceResults& s : r.services) {
     CHECK(s.busy_worker_time >= 0);
     if (s.worker_time > 0) CHECK(s.busy_worker_time <= s.worker_time);
@@ -147,4 +149,16 @@ TEST_CASE("a loop without delay ends by the guard of events at one instant") {
   spec.policy.defaults.retries = retries;
   spec.limits.events_at_one_instant = 10'000;
   CHECK(models::run(models::compile(spec, 0), {}).stopped == models::Stopped::Instant);
+}
+
+TEST_CASE("no CPU is wasted at the ends of the measured part, nor by calls that nobody awaits") {
+  auto spec = support::scenario({service("web", {work(Distribution::constant(20 * kMs)), call("log"), call("db")}),
+                                 service("log", {work(Distribution::constant(100 * kMs))}),
+                                 service("db", {work(Distribution::constant(300 * kMs))})},
+                                "web", 40, 2 * sim::kSecond, 1 * sim::kSecond);
+  spec.services[0].versions[0].endpoints[0].steps[1].call->fire_and_forget = true;
+  spec.candidates = {support::candidate(EnforcedBy::None)};
+  const Results r = models::run(models::compile(spec, 0), {});
+  CHECK(r.resources.app_cpu > 30 * sim::kSecond);              // about 40/s x 0.42 s x 2 s
+  CHECK(r.resources.app_cpu - r.resources.useful_cpu < 1000);  // the rounding of floats alone
 }
