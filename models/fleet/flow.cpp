@@ -187,6 +187,7 @@ class Solver {
   void rates() {
     std::fill(flow_.endpoint_rate.begin(), flow_.endpoint_rate.end(), 0.0);
     std::fill(flow_.endpoint_peak_rate.begin(), flow_.endpoint_peak_rate.end(), 0.0);
+    open_rate_.assign(flow_.endpoint_rate.size(), 0.0);
     flow_.traffic_rate.assign(spec_.traffic.size(), 0.0);
     for (std::size_t i = 0; i < spec_.traffic.size(); ++i) {
       if (!graph_.entries[i]) continue;
@@ -194,11 +195,14 @@ class Solver {
       flow_.traffic_rate[i] = mean;
       flow_.endpoint_rate[*graph_.entries[i]] += mean;
       flow_.endpoint_peak_rate[*graph_.entries[i]] += peak;
+      if (spec_.traffic[i].users == 0) open_rate_[*graph_.entries[i]] += mean;
     }
-    for (ServiceFlow& service : flow_.services) service.rate = service.peak_rate = service.call_rate = 0.0;
+    for (ServiceFlow& service : flow_.services)
+      service.rate = service.open_rate = service.peak_rate = service.call_rate = 0.0;
     for (auto e = order_.rbegin(); e != order_.rend(); ++e) {
       ServiceFlow& caller = flow_.services[graph_.endpoints[*e].service];
       caller.rate += flow_.endpoint_rate[*e];
+      caller.open_rate += open_rate_[*e];
       caller.peak_rate += flow_.endpoint_peak_rate[*e];
       for (const auto& edge : boost::make_iterator_range(boost::out_edges(*e, graph_.endpoints))) {
         const CallEdge& call = graph_.endpoints[edge];
@@ -206,6 +210,7 @@ class Solver {
         const std::size_t callee = boost::target(edge, graph_.endpoints);
         flow_.endpoint_rate[callee] += flow_.endpoint_rate[*e] * per_request;
         flow_.endpoint_peak_rate[callee] += flow_.endpoint_peak_rate[*e] * per_request;
+        open_rate_[callee] += open_rate_[*e] * per_request;
         caller.call_rate += flow_.endpoint_rate[*e] * per_request;
       }
     }
@@ -290,6 +295,7 @@ class Solver {
   const CandidateSpec* candidate_;
   const ProxyProfileSpec* profile_;
   std::vector<std::size_t> order_;  // callees before callers
+  std::vector<double> open_rate_;   // by endpoint: of open sources alone
   bool have_rates_ = false;
   Flow flow_;
 };

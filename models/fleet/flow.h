@@ -34,6 +34,7 @@ struct VersionFlow {
 
 struct ServiceFlow {
   double rate = 0.0;       // requests/s in, mean over the measured part
+  double open_rate = 0.0;  // of them: from sources that do not wait for answers
   double peak_rate = 0.0;  // at the peak of the shapes
   double call_rate = 0.0;  // calls/s out
   std::uint32_t replicas = 0;

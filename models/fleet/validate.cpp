@@ -272,6 +272,13 @@ class Checker {
     for (const CandidateSpec& candidate : spec_.candidates) check(&candidate);
   }
 
+  // Users who wait for their answers send no more than is served: what overloads an open source slows them down.
+  static std::string consequence(const ServiceFlow& service, double utilisation, const char* open) {
+    if (service.rate > 0 && utilisation * service.open_rate / service.rate >= 1.0)
+      return fmt::format("There is no steady state; {}", open);
+    return "So much would be sent if nobody had to wait: its users queue here, and it sets the pace of all of them";
+  }
+
   bool service_load(const Flow& flow, std::size_t s, const std::string& who) {
     const ServiceFlow& service = flow.services[s];
     const std::string& name = graph_.services[s].name;
@@ -281,11 +288,10 @@ class Checker {
           [](const VersionFlow& a, const VersionFlow& b) { return a.utilisation() < b.utilisation(); });
       const std::string version = service.versions.size() > 1 ? "@" + busiest->name : std::string();
       add(kWarning, "overload",
-          fmt::format(
-              "{}{} is offered {:.1f} requests/s but can serve {:.1f}/s: {:.0f}% of its {}{}. There is no steady "
-              "state; the queue grows until it is full",
-              name, version, busiest->rate, busiest->rate / busiest->utilisation(), 100 * busiest->utilisation(),
-              busiest->cpu_utilisation >= busiest->worker_utilisation ? "cores" : "workers", who),
+          fmt::format("{}{} is offered {:.1f} requests/s but can serve {:.1f}/s: {:.0f}% of its {}{}. {}", name,
+                      version, busiest->rate, busiest->rate / busiest->utilisation(), 100 * busiest->utilisation(),
+                      busiest->cpu_utilisation >= busiest->worker_utilisation ? "cores" : "workers", who,
+                      consequence(service, service.utilisation, "the queue grows until it is full")),
           "services." + name);
       return true;
     }
@@ -305,8 +311,9 @@ class Checker {
     if (service.proxy_utilisation < 1.0) return false;
     const std::string& name = graph_.services[s].name;
     add(kWarning, "proxy-overload",
-        fmt::format("each sidecar of {} carries {:.0f} exchanges/s, {:.0f}% of its workers{}. There is no steady state",
-                    name, service.pod_exchange_rate(), 100 * service.proxy_utilisation, who),
+        fmt::format("each sidecar of {} carries {:.0f} exchanges/s, {:.0f}% of its workers{}. {}", name,
+                    service.pod_exchange_rate(), 100 * service.proxy_utilisation, who,
+                    consequence(service, service.proxy_utilisation, "requests wait ever longer")),
         "services." + name);
     return true;
   }

@@ -168,6 +168,19 @@ constexpr Explanation kExplanations[] = {
      "A team releases its services at its own pace: a service with two teams would have two lead times.",
      "teams: {shop: {services: [web]}, pay: {services: [web]}}",
      "teams: {shop: {services: [web]}, pay: {services: [payment]}}"},
+    {Code::EndpointCycle, "calls that form a cycle",
+     "An endpoint calls another that, over some others, calls it again: a request would never end. Two services may "
+     "call each other, as long as their endpoints do not.",
+     "services:\n  web:  {serviceTime: 1ms, calls: [cart]}\n  cart: {serviceTime: 1ms, calls: [web]}",
+     "services:\n  web:  {endpoints: {home: {calls: [cart]}, price: {serviceTime: 1ms}}}\n"
+     "  cart: {serviceTime: 1ms, calls: [web/price]}"},
+    {Code::CallDepth, "calls nested deeper than the limit",
+     "`limits.callDepth` guards against chains that nobody meant; 64 unless the scenario says more.",
+     "limits: {callDepth: 3}    # and a chain of five services", "limits: {callDepth: 5}"},
+    {Code::FleetTooLarge, "a fleet that does not fit",
+     "Every pod keeps a row for every replica that it may call: pods of callers times pods of callees, over all calls.",
+     "services:\n  web: {replicas: 20000, serviceTime: 1ms, calls: [db]}\n  db: {replicas: 20000, serviceTime: 1ms}",
+     "Fewer replicas, each with more workers."},
     {Code::RetryConditionsFilled, "note: retries without `retryOn`",
      "A retry policy that does not say what it retries on gets the same list in every candidate: connect-failure, "
      "refused-stream, unavailable, reset, 503.",
@@ -183,6 +196,29 @@ constexpr Explanation kExplanations[] = {
      "an outage of a control plane that no candidate has.",
      "candidates: [none, library]\ntimeline: [{name: no-istiod, at: 10s, for: 5s, down: control-plane}]",
      "Remove it, or add what it acts on: candidates: [none, library, sidecar]"},
+    {Code::UnreachableService, "warning: a service that no traffic reaches",
+     "Nothing sends to it, and nobody calls it who is reached himself. It costs pods and does nothing.",
+     "services:\n  web: {serviceTime: 1ms}\n  attic: {serviceTime: 1ms}\ntraffic: {web: 10/s}",
+     "services:\n  web: {serviceTime: 1ms, calls: [attic]}\n  attic: {serviceTime: 1ms}"},
+    {Code::Overload, "warning: offered more than it can serve",
+     "The flow equations (rates along the calls, mean service times, no retries) ask for more workers or cores than "
+     "there are. With open traffic the queue grows until it is full and there is no steady state; with users who wait "
+     "for their answers it sets the pace of them all.",
+     "services: {web: {replicas: 2, workers: 1, serviceTime: 10ms}}\ntraffic: {web: 300/s}    # it can serve 200/s",
+     "services: {web: {replicas: 4, workers: 1, serviceTime: 10ms}}"},
+    {Code::PeakOverload, "warning: offered more than it can serve at the peak",
+     "On average there is enough, at the peak of the traffic's shape there is not: queues grow while it lasts.",
+     "services: {web: {workers: 1, serviceTime: 10ms}}\n"
+     "traffic: [{name: day, to: web, shape: {steps: [{at: 0s, rate: 50/s}, {at: 30s, rate: 250/s}]}}]",
+     "Enough replicas for the peak; or leave it, if the peak is the question."},
+    {Code::ProxyOverload, "warning: proxies carry more than they can",
+     "The worker threads of each proxy are asked for more CPU than they have, by the cost profile's own numbers.",
+     "candidates: {sidecar: {profile: {name: slow, workers: 1, cpuPerRequest: 20ms}}}", "A profile with more workers."},
+    {Code::RetryAmplification, "warning: retries that multiply",
+     "Retries of several layers multiply along a path of calls, and application and policy multiply on one call: the "
+     "product is what one request can become when the last one fails.",
+     "policy: {defaults: {retries: 4}}    # and a chain of four services: 5 x 5 x 5 = 125 tries",
+     "policy: {payment: {retries: 1}}     # in one layer, next to what fails"},
 };
 
 }  // namespace

@@ -56,9 +56,17 @@ enum class Code : std::uint16_t {
   OutsideRun = 44,
   EmptyEndpoint = 45,
   TwoTeams = 46,
+  EndpointCycle = 47,
+  CallDepth = 48,
+  FleetTooLarge = 49,
   RetryConditionsFilled = 60,
   DistributionCaution = 61,
   NoEffect = 62,
+  UnreachableService = 63,
+  Overload = 64,
+  PeakOverload = 65,
+  ProxyOverload = 66,
+  RetryAmplification = 67,
 };
 
 struct Explanation {

@@ -13,6 +13,7 @@ namespace {
 
 void read(Context& context, std::uint32_t source, const LoadOptions& options, LoadResult& result) {
   const NodeId root = load_with_bases(context, source);
+  result.root = root;
   if (root == kNoNode) return;
   for (const std::string& text : options.set) apply_override(context, root, text);
   refuse_boolean_words(context, root);
@@ -25,8 +26,7 @@ template <class AddSource>
 LoadResult load_from(const LoadOptions& options, std::filesystem::path root, AddSource&& add) {
   LoadResult result;
   Report report;
-  Tree tree;
-  Context context{tree, report, result.phrases, std::move(root)};
+  Context context{result.tree, report, result.phrases, std::move(root)};
   if (const auto source = add(report)) read(context, *source, options, result);
   result.diagnostics = report.sorted();
   result.sources = std::move(report.sources);

@@ -26,6 +26,8 @@ struct LoadResult {
   std::vector<Diagnostic> diagnostics;
   Sources sources;                                            // for format()
   Phrasebook phrases;                                         // for render()
+  Tree tree;                                                  // what was read, and where: for findings.h
+  NodeId root = kNoNode;                                      // kNoNode: nothing could be read
   [[nodiscard]] std::string text(bool colour = false) const;  // every diagnostic, formatted
 };
 

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "models/fleet/validate.h"
 #include "scenarios/reader/codes.h"
+#include "scenarios/reader/findings.h"
 #include "scenarios/reader/reader.h"
 
 namespace fs = std::filesystem;
@@ -44,7 +46,14 @@ reader::LoadResult load(const fs::path& file) {
   reader::LoadOptions options;
   std::ifstream overrides(fs::path(file).replace_extension(".set"));
   for (std::string line; std::getline(overrides, line);) options.set.push_back(line);
-  return reader::load(file, options);
+  reader::LoadResult result = reader::load(file, options);
+  if (result.scenario) {  // as the commands do
+    for (reader::Diagnostic& d : reader::diagnostics_of(models::validate(*result.scenario), result)) {
+      if (d.severity == reader::Severity::Error) result.scenario.reset();
+      result.diagnostics.push_back(std::move(d));
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -133,4 +142,41 @@ TEST_CASE("edit distance counts a swap of neighbours as one") {
   CHECK(reader::edit_distance("abc", "abc") == 0);
   CHECK(reader::did_you_mean("servces", {"services", "traffic"}) == "did you mean `services`?");
   CHECK(reader::did_you_mean("zebra", {"services", "traffic"}) == "allowed here: services, traffic");
+}
+
+TEST_CASE("every finding of the model has a code of the reader's") {
+  const std::regex literal("(?:Error|Warning),\\s*\"([a-z]+(?:-[a-z]+)*)\"|\\badd\\(\"([a-z]+(?:-[a-z]+)+)\"");
+  std::set<std::string> codes;
+  for (const auto& entry : fs::directory_iterator(fs::path(MESHSIM_SOURCE_DIR) / "models/fleet")) {
+    const std::string text = read_file(entry.path());
+    for (std::sregex_iterator it(text.begin(), text.end(), literal), end; it != end; ++it)
+      codes.insert((*it)[1].matched ? (*it)[1].str() : (*it)[2].str());
+  }
+  CHECK(codes.size() >= 15);
+  for (const std::string& code : codes) {
+    CAPTURE(code);
+    CHECK(reader::code_of_finding(code).has_value());
+  }
+}
+
+TEST_CASE("a path of the model leads to the nearest key that the file has") {
+  const auto result = reader::load_text("x.yaml",
+                                        "meshsim: 1\nservices:\n  a.b: {serviceTime: 1ms}\n  a: {calls: [a.b]}\n"
+                                        "traffic: [{name: t, to: a, rate: 1/s}]\ncandidates: [none, sidecar]\n");
+  REQUIRE(result.scenario);
+  const auto at = [&](std::string_view path) {
+    const reader::NodeId node = reader::nearest(result.tree, result.root, path);
+    return node == reader::kNoNode ? std::string("-") : result.tree.path_of(node);
+  };
+  CHECK(at("services.a.b") == "services.a.b");
+  CHECK(at("services.a.b.endpoints.default.steps[0]") == "services.a.b");
+  CHECK(at("services.a.endpoints.default.steps[0]") == "services.a.calls");
+  CHECK(at("traffic[0].thinkTime") == "traffic[0]");
+  CHECK(at("traffic.t.rate") == "traffic[0].rate");
+  CHECK(at("candidates.sidecar.enrolled") == "candidates[1]");
+  CHECK(at("traffic[7]") == "traffic");
+  CHECK(at("traffic[99999999999999999999]") == "traffic");
+  CHECK(at("node") == "-");
+  CHECK(at("") == "-");
+  CHECK(at("services..") == "services");
 }

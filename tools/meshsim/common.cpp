@@ -1,9 +1,9 @@
 #include "tools/meshsim/common.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include "scenarios/reader/findings.h"
 #include "tools/meshsim/output.h"
 
 namespace meshsim {
@@ -28,15 +28,16 @@ reader::LoadOptions load_options(const LoadArguments& arguments) {
   return options;
 }
 
-std::string format(const models::Finding& finding, const std::string& file, bool colour) {
-  const bool error = finding.severity == models::Finding::Severity::Error;
-  const char* tint = !colour ? "" : error ? "\x1b[1;31m" : "\x1b[1;33m";
-  const char* strong = colour ? "\x1b[1m" : "";
-  const char* reset = colour ? "\x1b[0m" : "";
-  std::string out = fmt::format("{}{}[{}]{}{}: {}{}\n  --> {}", tint, error ? "error" : "warning", finding.code, reset,
-                                strong, reader::printable(finding.message, 2000), reset, reader::printable(file, 400));
-  if (!finding.path.empty()) out += fmt::format(" ({})", reader::printable(finding.path, 400));
-  return out + "\n";
+bool complain_of_findings(const models::ScenarioSpec& scenario, const reader::LoadResult& loaded, bool errors_only) {
+  bool good = true;
+  std::string text;
+  for (const reader::Diagnostic& d : reader::diagnostics_of(models::validate(scenario), loaded)) {
+    const bool error = d.severity == reader::Severity::Error;
+    good = good && !error;
+    if (error || !errors_only) text += reader::format(d, loaded.sources, colour_wanted(STDERR_FILENO));
+  }
+  complain(text);
+  return good;
 }
 
 std::optional<reader::LoadResult> load_and_complain(const LoadArguments& arguments) {

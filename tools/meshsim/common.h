@@ -24,8 +24,9 @@ struct LoadArguments {
 void add_load_options(CLI::App& command, LoadArguments& arguments);  // --set and --root
 [[nodiscard]] reader::LoadOptions load_options(const LoadArguments& arguments);
 
-// error[endpoint-cycle]: ...  --> shop.yaml (services.web): a finding of the graph checks, in the reader's manner.
-[[nodiscard]] std::string format(const models::Finding& finding, const std::string& file, bool colour);
+// Prints what the model's checks found, errors only if so asked; false if there was an error.
+[[nodiscard]] bool complain_of_findings(const models::ScenarioSpec& scenario, const reader::LoadResult& loaded,
+                                        bool errors_only);
 
 // Loads and prints every diagnostic on stderr; nothing if there was an error. Graph checks only when asked.
 [[nodiscard]] std::optional<reader::LoadResult> load_and_complain(const LoadArguments& arguments);

@@ -25,18 +25,6 @@ struct GraphArguments {
   std::string candidate;  // empty: the baseline
 };
 
-// Errors and warnings to stderr. False: nothing can be drawn.
-bool tell_findings(const models::ScenarioSpec& scenario, const std::string& file) {
-  bool good = true;
-  std::string text;
-  for (const models::Finding& finding : models::validate(scenario)) {
-    good = good && finding.severity != models::Finding::Severity::Error;
-    text += format(finding, file, colour_wanted(STDERR_FILENO));
-  }
-  static_cast<void>(reports::write_descriptor(STDERR_FILENO, text, "standard error"));
-  return good;
-}
-
 const models::CandidateSpec* find_candidate(const models::ScenarioSpec& scenario, const std::string& name) {
   for (const models::CandidateSpec& candidate : scenario.candidates) {
     if (candidate.name == name) return &candidate;
@@ -48,7 +36,7 @@ int draw(const GraphArguments& arguments) {
   const reader::LoadResult loaded = reader::load(arguments.load.file, load_options(arguments.load));
   const std::string diagnostics = loaded.text(colour_wanted(STDERR_FILENO));
   static_cast<void>(reports::write_descriptor(STDERR_FILENO, diagnostics, "standard error"));
-  if (!loaded.scenario || !tell_findings(*loaded.scenario, arguments.load.file)) return kBadInput;
+  if (!loaded.scenario || !complain_of_findings(*loaded.scenario, loaded, false)) return kBadInput;
   const models::ScenarioSpec& scenario = *loaded.scenario;
 
   const std::string wanted = arguments.candidate.empty() ? scenario.baseline : arguments.candidate;

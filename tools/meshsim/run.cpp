@@ -52,14 +52,7 @@ std::optional<ScenarioSpec> load_scenario(const SimulationArguments& arguments, 
   scenario.limits.events = arguments.max_events.value_or(scenario.limits.events);
   scenario.limits.in_flight = arguments.max_in_flight.value_or(scenario.limits.in_flight);
   scenario.limits.memory_mb = arguments.max_memory_mb.value_or(scenario.limits.memory_mb);
-  bool good = true;
-  for (const models::Finding& finding : models::validate(scenario)) {
-    const bool error = finding.severity == models::Finding::Severity::Error;
-    good = good && !error;
-    if (error || !arguments.load.errors_only)
-      complain(format(finding, arguments.load.file, colour_wanted(STDERR_FILENO)));
-  }
-  if (!good) {
+  if (!complain_of_findings(scenario, *loaded, arguments.load.errors_only)) {
     return std::nullopt;
   }
   if (rendered != nullptr) *rendered = reader::render(scenario, loaded->phrases);

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "scenarios/reader/findings.h"
 #include "tools/meshsim/command.h"
 #include "tools/meshsim/common.h"
 #include "tools/meshsim/output.h"
@@ -51,12 +52,18 @@ int validate(const Arguments& arguments) {
     LoadArguments load = arguments.load;
     load.file = file;
     const reader::LoadResult result = reader::load(file, load_options(load));
-    std::vector<models::Finding> findings;
-    if (result.scenario) findings = models::validate(*result.scenario);
+    std::vector<reader::Diagnostic> diagnostics = result.diagnostics;
+    if (result.scenario) {
+      const auto found = reader::diagnostics_of(models::validate(*result.scenario), result);
+      diagnostics.insert(diagnostics.end(), found.begin(), found.end());
+    }
     bool good = result.scenario.has_value();
     Json problems = Json::array();
-    for (const auto& d : result.diagnostics) {
+    std::string text;
+    for (const reader::Diagnostic& d : diagnostics) {
+      good = good && d.severity != reader::Severity::Error;
       warned = warned || d.severity == reader::Severity::Warning;
+      text += reader::format(d, result.sources, colour_wanted(STDERR_FILENO));
       problems.push_back({{"code", d.code},
                           {"severity", reader::name_of(d.severity)},
                           {"file", reader::printable(d.file, 4096)},
@@ -65,21 +72,6 @@ int validate(const Arguments& arguments) {
                           {"path", d.path},
                           {"message", d.message},
                           {"hint", d.hint}});
-    }
-    std::string text = result.text(colour_wanted(STDERR_FILENO));
-    for (const auto& f : findings) {
-      const bool error = f.severity == models::Finding::Severity::Error;
-      good = good && !error;
-      warned = warned || !error;
-      text += format(f, file, colour_wanted(STDERR_FILENO));
-      problems.push_back({{"code", f.code},
-                          {"severity", error ? "error" : "warning"},
-                          {"file", reader::printable(file, 4096)},
-                          {"line", 0},
-                          {"column", 0},
-                          {"path", f.path},
-                          {"message", f.message},
-                          {"hint", ""}});
     }
     failed = failed || !good;
     report.push_back({{"file", reader::printable(file, 4096)}, {"ok", good}, {"problems", problems}});
