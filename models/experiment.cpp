@@ -9,16 +9,16 @@
 #include "models/run.h"
 
 namespace models {
+namespace {
 
-std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const ExperimentOptions& options) {
-  std::vector<CandidateRun> runs(plans.size());
-  for (std::size_t c = 0; c < plans.size(); ++c) {
-    runs[c].name = plans[c].catalog.candidate;
-    runs[c].replications.resize(options.replications);
-  }
-  const std::size_t total = plans.size() * options.replications;
-  std::vector<char> done(total, 0);
-  std::vector<std::size_t> merged_until(plans.size(), 0);
+// Adds replications until there are `until`; REQUIRES: all of `runs` have equally many, all of them merged.
+void extend(std::vector<CandidateRun>& runs, const std::vector<Plan>& plans, const ExperimentOptions& options,
+            std::uint32_t until) {
+  const auto first = static_cast<std::uint32_t>(runs.front().replications.size());
+  for (CandidateRun& one : runs) one.replications.resize(until);
+  const std::size_t total = plans.size() * (until - first);
+  std::vector<char> done(plans.size() * until, 0);
+  std::vector<std::size_t> merged_until(plans.size(), first);
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::uint32_t finished = 0;
@@ -39,7 +39,7 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
       const std::size_t task = next.fetch_add(1);
       if (task >= total) return;
       const std::size_t c = order[task % plans.size()];
-      const auto r = static_cast<std::uint32_t>(task / plans.size());
+      const auto r = first + static_cast<std::uint32_t>(task / plans.size());
       if (options.interrupt != nullptr && options.interrupt->load(std::memory_order_relaxed) != 0) return;
       RunOptions run_options;
       run_options.seed = options.seed;
@@ -59,9 +59,9 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
       }
       const std::lock_guard<std::mutex> lock(mutex);
       runs[c].replications[r] = std::move(results);
-      done[c * options.replications + r] = 1;
+      done[c * until + r] = 1;
       // Merge the complete prefix in index order, and let go of what only the merged result needs.
-      while (merged_until[c] < options.replications && done[c * options.replications + merged_until[c]] != 0) {
+      while (merged_until[c] < until && done[c * until + merged_until[c]] != 0) {
         Results& ready = runs[c].replications[merged_until[c]++];
         runs[c].merged.merge(ready);
         ready.drop_details();
@@ -77,6 +77,28 @@ std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const E
   for (std::thread& thread : pool) thread.join();
   if (failure) std::rethrow_exception(failure);
   for (std::size_t c = 0; c < plans.size(); ++c) runs[c].replications.resize(merged_until[c]);
+}
+
+// Nothing was cut short, by whatever.
+bool whole(const std::vector<CandidateRun>& runs, std::uint32_t replications) {
+  return std::all_of(runs.begin(), runs.end(), [&](const CandidateRun& one) {
+    return one.replications.size() == replications &&
+           std::all_of(one.replications.begin(), one.replications.end(),
+                       [](const Results& r) { return r.stopped == Stopped::Complete; });
+  });
+}
+
+}  // namespace
+
+std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans, const ExperimentOptions& options) {
+  std::vector<CandidateRun> runs(plans.size());
+  for (std::size_t c = 0; c < plans.size(); ++c) runs[c].name = plans[c].catalog.candidate;
+  const std::vector<std::uint32_t> waves =
+      options.waves.empty() ? std::vector<std::uint32_t>{options.replications} : options.waves;
+  for (const std::uint32_t until : waves) {
+    extend(runs, plans, options, until);
+    if (!whole(runs, until) || (options.enough && options.enough(runs))) break;
+  }
   return runs;
 }
 

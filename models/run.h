@@ -16,21 +16,25 @@ namespace models {
 // One replication. Never throws for what happens in the model: a limit is data in Results.
 [[nodiscard]] Results run(const Plan& plan, const RunOptions& options);
 
-struct ExperimentOptions {
-  std::uint64_t seed = 1;
-  std::uint32_t replications = 10;
-  unsigned threads = 0;  // 0: one per core
-  bool reference_queue = false;
-  bool reference_stations = false;
-  const std::atomic<int>* interrupt = nullptr;
-  // Called from worker threads under a lock after each finished replication.
-  std::function<void(std::uint32_t done, std::uint32_t total)> progress;
-};
-
 struct CandidateRun {
   std::string name;
   std::vector<Results> replications;  // by index; edge and endpoint histograms are only in `merged`
   Results merged;                     // of all replications, in index order
+};
+
+struct ExperimentOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t replications = 10;
+  // Waves: these numbers of replications, ascending, replace `replications`. After each complete one `enough` is asked;
+  // a yes, the last wave, an interruption or a limit ends the experiment.
+  std::vector<std::uint32_t> waves;
+  std::function<bool(const std::vector<CandidateRun>&)> enough;
+  unsigned threads = 0;  // 0: one per core
+  bool reference_queue = false;
+  bool reference_stations = false;
+  const std::atomic<int>* interrupt = nullptr;
+  // Called from worker threads under a lock after each finished replication; `total` is of the wave.
+  std::function<void(std::uint32_t done, std::uint32_t total)> progress;
 };
 
 // All candidates x replications on a pool of threads; the answer does not depend on their number.

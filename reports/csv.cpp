@@ -117,6 +117,7 @@ std::vector<OutputFile> csv_files(const Report& report) {
     collect(sheets, &candidate.name, candidate.sections);
   }
   collect(sheets, nullptr, report.comparison);
+  collect(sheets, nullptr, report.expectations);
   std::vector<OutputFile> files;
   for (const std::string& key : sheets.order) {
     files.push_back({key + ".csv", sheet_text(sheets.by_key.at(key))});

@@ -146,6 +146,9 @@ std::string write_json(const Report& report, const WriteOptions&) {
     candidates.push_back(std::move(one));
   }
   json["candidates"] = std::move(candidates);
+  if (!report.expectations.empty()) {
+    json["expect"] = sections_json(report.expectations);
+  }
   if (report.kind != Report::Kind::Run) {
     json["comparison"] = sections_json(report.comparison);
     json["verdict"] = report.verdict;

@@ -117,8 +117,9 @@ struct Report {
   double stopped_at = 0.0;            // seconds on the timeline's clock
   std::vector<std::string> warnings;  // why it is not complete; which candidates cannot be compared
   std::vector<CandidateReport> candidates;
-  std::vector<Section> comparison;   // Compare only
-  std::vector<std::string> verdict;  // Compare only: plain sentences, one per candidate that is not the baseline
+  std::vector<Section> comparison;    // Compare only
+  std::vector<Section> expectations;  // what was expected and whether it holds; precision that was asked for
+  std::vector<std::string> verdict;   // Compare only: plain sentences, one per candidate that is not the baseline
 };
 
 [[nodiscard]] std::string_view name_of(Report::Kind kind);

@@ -109,6 +109,9 @@ std::string write_text(const Report& report, const WriteOptions& options) {
   for (const Section& section : report.comparison) {
     write_section(screen, section);
   }
+  for (const Section& section : report.expectations) {
+    write_section(screen, section);
+  }
   if (!report.verdict.empty()) {
     screen.line();
     for (const std::string& sentence : report.verdict) {

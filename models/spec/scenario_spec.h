@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "models/spec/candidate_spec.h"
+#include "models/spec/expect_spec.h"
 #include "models/spec/policy_spec.h"
 #include "models/spec/service_spec.h"
 #include "sim/distributions/distribution.h"
+#include "sim/experiment/stopping.h"
 #include "sim/time.h"
 
 namespace models {
@@ -20,7 +22,10 @@ namespace models {
 struct RunSpec {
   sim::Duration duration = 60 * sim::kSecond;  // measured part, from t = 0
   sim::Duration warmup = 10 * sim::kSecond;    // before t = 0, under the initial configuration
-  std::uint32_t replications = 10;
+  std::uint32_t replications = 10;             // at least
+  // Above `replications`: on until the precision is reached and every expectation is decided, at most so many.
+  std::uint32_t max_replications = 0;  // 0: exactly `replications`
+  sim::Precision precision;            // of the latencies of all entries together; nanoseconds
   double confidence = 0.95;
   // Frozen adoption: this share of the services that a release has to change has had it when the change is made (those
   // with the shortest lead times), the others never. Absent: releases arrive by their lead times.
@@ -110,6 +115,7 @@ struct ScenarioSpec {
   std::vector<CandidateSpec> candidates;  // at least one; reader default: none, sidecar
   std::string baseline;                   // name of a candidate; reader default: the first
   std::vector<TimelineEntrySpec> timeline;
+  std::vector<ExpectSpec> expect;  // in the order of the file
   LimitSpec limits;
 };
 

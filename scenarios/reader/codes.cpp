@@ -181,6 +181,21 @@ constexpr Explanation kExplanations[] = {
      "Every pod keeps a row for every replica that it may call: pods of callers times pods of callees, over all calls.",
      "services:\n  web: {replicas: 20000, serviceTime: 1ms, calls: [db]}\n  db: {replicas: 20000, serviceTime: 1ms}",
      "Fewer replicas, each with more workers."},
+    {Code::BadExpectation, "an expectation that cannot be read",
+     "An expectation is `CANDIDATE METRIC(TARGET) [before|during|after ENTRY] OPERATOR VALUE`; a difference has ` - "
+     "CANDIDATE METRIC(TARGET)` before the operator, with blanks around the minus sign.",
+     "expect: {fast: sidecar p99(web) 250ms}", "expect: {fast: sidecar p99(web) < 250ms}"},
+    {Code::UnknownMetric, "no such metric",
+     "The reference page lists all metrics with what may stand in their parentheses.",
+     "expect: {fast: sidecar latency(web) < 250ms}", "expect: {fast: sidecar p99(web) < 250ms}"},
+    {Code::UnknownEntry, "no such entry point",
+     "What users feel is measured at the entry points, where traffic enters. Other services have callSuccess, "
+     "amplification, rejected, duplicates and others.",
+     "traffic: {web: 300/s}\nexpect: {fast: sidecar p99(payment) < 250ms}", "expect: {fast: sidecar p99(web) < 250ms}"},
+    {Code::UnknownTimelineEntry, "no such entry in the timeline",
+     "A window is `before`, `during` or `after` an entry of the timeline; `stale` takes the name of a change.",
+     "expect: {fast: sidecar p99(web) during slow < 250ms}",
+     "timeline: [{name: slow, at: 10s, for: 10s, slow: web, by: 2x}]"},
     {Code::RetryConditionsFilled, "note: retries without `retryOn`",
      "A retry policy that does not say what it retries on gets the same list in every candidate: connect-failure, "
      "refused-stream, unavailable, reset, 503.",

@@ -38,6 +38,8 @@ class Decoder {
 
   // decode_scenario.cpp
   models::RunSpec run(NodeId at);
+  void stopping(const Object& replications, models::RunSpec& run);
+  void check_stopping(const models::ScenarioSpec& spec, NodeId root);
   // Each one once; what `check` refuses (it reports) is left out.
   std::vector<std::string> names(NodeId at, std::string_view what,
                                  const std::function<bool(NodeId, const std::string&)>& check = {});
@@ -104,6 +106,8 @@ class Decoder {
   std::vector<models::TimelineEntrySpec> timeline(NodeId at);
   std::optional<models::TimelineEntrySpec> timeline_entry(NodeId at, sim::Duration duration);
   void version_target(NodeId at, models::TimelineEntrySpec& entry);
+  // decode_expect.cpp
+  std::vector<models::ExpectSpec> expectations(NodeId at, const models::ScenarioSpec& spec);
 
   [[nodiscard]] static bool has_control_plane(models::EnforcedBy by);
   bool check_service(NodeId at, const std::string& name, bool at_key);

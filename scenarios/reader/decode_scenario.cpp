@@ -59,6 +59,7 @@ RunSpec Decoder::run(NodeId at) {
   if (context_.is(n, NodeKind::Map)) {
     const Object r(context_, n, "Replications");
     out.replications = static_cast<std::uint32_t>(r.count("min").value_or(10));
+    stopping(r, out);
     if (const auto confidence = r.real("confidence")) {
       if (o.has("confidence") && *confidence != out.confidence)
         context_.error_at_key(Code::Conflict, r.get("confidence"),
@@ -69,6 +70,34 @@ RunSpec Decoder::run(NodeId at) {
     out.replications = static_cast<std::uint32_t>(o.count("replications").value_or(10));
   }
   return out;
+}
+
+void Decoder::stopping(const Object& r, RunSpec& out) {
+  if (const NodeId p = r.get("precision"); p != kNoNode) {
+    const bool relative = context_.is(p, NodeKind::Scalar) && context_.node(p).text.find('%') != std::string::npos;
+    const auto value = context_.real(p, nullptr, relative ? "Percent" : "Duration");
+    if (value && (*value == 0.0 || (relative && *value >= 1.0)))
+      context_.error(Code::OutOfRange, p, "a precision is above zero and below 100%", "e.g. 5% or 1ms");
+    if (value) (relative ? out.precision.relative : out.precision.absolute) = *value;
+    if (value)
+      out.max_replications = static_cast<std::uint32_t>(std::min<std::uint64_t>(10ull * out.replications, 100000));
+  }
+  if (const auto max = r.count("max")) {
+    out.max_replications = static_cast<std::uint32_t>(*max);
+    if (out.max_replications < out.replications)
+      context_.error(Code::Conflict, r.get("max"), fmt::format("`max` is below `min`, which is {}", out.replications));
+  }
+  if (out.max_replications <= out.replications && out.precision == sim::Precision{}) out.max_replications = 0;
+}
+
+// More than the least number of replications needs a reason to go on.
+void Decoder::check_stopping(const ScenarioSpec& spec, NodeId root) {
+  if (spec.run.max_replications == 0 || !(spec.run.precision == sim::Precision{}) || !spec.expect.empty()) return;
+  if (context_.report.failed()) return;  // perhaps the reason was there, and wrong
+  const NodeId run = context_.tree.find(root, "run");
+  const NodeId replications = run == kNoNode ? kNoNode : context_.tree.find(run, "replications");
+  context_.error(Code::Conflict, replications == kNoNode ? root : replications,
+                 "`max` replications, and nothing to stop at", "add a `precision`, or `expect` something");
 }
 
 LimitSpec Decoder::limits(NodeId at) {
@@ -164,6 +193,8 @@ ScenarioSpec Decoder::scenario(NodeId root) {
     out.baseline = out.candidates.front().name;
   }
   if (const NodeId t = o.get("timeline"); t != kNoNode) out.timeline = timeline(t);
+  if (const NodeId e = o.get("expect"); e != kNoNode) out.expect = expectations(e, out);
+  check_stopping(out, root);
   out.limits = limits(o.get("limits"));
   check_times(out, root);
   return out;

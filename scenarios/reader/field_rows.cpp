@@ -39,8 +39,9 @@ constexpr Field kFleet[] = {
     {"Scenario", "baseline", "Name", nullptr, kNone, kNone, false, false,
      "The candidate differences are taken against; the first one if absent."},
     {"Scenario", "timeline", "[TimelineEntry]", nullptr, kNone, kNone, false, false, "What happens during the run."},
+    {"Scenario", "expect", "{Expectation}", nullptr, kNone, kNone, false, false,
+     "What must hold, by any name; the name is the test case of `meshsim check`."},
     {"Scenario", "limits", "Limits", nullptr, kNone, kNone, false, false, "Guards against runs that grow without end."},
-    later("Scenario", "expect", "Expectations that make the run fail."),
     later("Scenario", "sweep", "Variation of paths over values."),
     later("Scenario", "rollouts", "Progressive delivery."),
 
@@ -54,10 +55,14 @@ constexpr Field kFleet[] = {
     {"Run", "adoption", "Percent", nullptr, 0, 1, false, false,
      "Frozen adoption: this share of the services that a change reaches by a release has had it when the change is "
      "made (those with the shortest lead times), the others never. Absent: releases arrive by their lead times."},
-    {"Replications", "min", "Count", "10", 1, 100000, false, false, "Number of replications."},
+    {"Replications", "min", "Count", "10", 1, 100000, false, false, "Number of replications, at least."},
+    {"Replications", "max", "Count", nullptr, 1, 100000, false, false,
+     "Go on until the precision is reached and every expectation is decided, in waves that grow by half, at most so "
+     "many. Absent: ten times `min` with a precision, else `min`."},
+    {"Replications", "precision", "Percent|Duration", nullptr, kNone, kNone, false, false,
+     "Of the mean, p50 and p99 latency of all entries, in every candidate: 5% stops when each half-width is at most "
+     "0.05/1.05 of its estimate, 1ms when it is at most 1 ms."},
     {"Replications", "confidence", "Percent", nullptr, 0.5, 0.9999, false, false, "As run.confidence."},
-    later("Replications", "max", "Replications until the answer is precise enough, at most this many."),
-    later("Replications", "precision", "Relative half-width at which to stop."),
 
     {"Network", "sameZone", "Distribution", "{median: 120us, p99: 450us, min: 20us}", kNone, kNone, false, false,
      "One-way delay inside a zone. `min` is 20us if not said."},

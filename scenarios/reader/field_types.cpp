@@ -87,6 +87,10 @@ constexpr Type kTypes[] = {
     {"ProxyLatency", "", "profile.latency", "Delay of one traversal that occupies no worker."},
     {"Handshake", "", "profile.handshake", "What a new mTLS connection costs."},
     {"TimelineEntry", "", "timeline[]", "name, at, for, one verb with its target, its amount."},
+    {"Expectation", "!Text", "expect.<name>",
+     "`CANDIDATE METRIC(TARGET) [before|during|after ENTRY] [- CANDIDATE METRIC(TARGET) ...] OPERATOR VALUE`. The "
+     "candidate may be `each`. Operators: < <= > >= compare the whole interval with the value; = asks for exactly that "
+     "value in every replication. The value carries the unit of the metric."},
     {"Limits", "", "limits", "Guards. Reaching one ends the run with a partial report and exit code 3."},
 };
 

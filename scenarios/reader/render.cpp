@@ -37,7 +37,7 @@ class Writer {
     if (!spec_.question.empty()) line(0, "question: " + quote(spec_.question));
     line(0, fmt::format("seed: {}", spec_.seed));
     line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}{}}}",
-                        write_duration(spec_.run.duration), write_duration(spec_.run.warmup), spec_.run.replications,
+                        write_duration(spec_.run.duration), write_duration(spec_.run.warmup), replications(spec_.run),
                         write_percent(spec_.run.confidence),
                         spec_.run.adoption ? ", adoption: " + write_percent(*spec_.run.adoption) : ""));
     if (!spec_.zones.empty()) line(0, "zones: [" + names(spec_.zones) + "]");
@@ -62,6 +62,8 @@ class Writer {
     line(0, "baseline: " + spec_.baseline);
     if (!spec_.timeline.empty()) line(0, "timeline:");
     for (const TimelineEntrySpec& e : spec_.timeline) timeline(e);
+    if (!spec_.expect.empty()) line(0, "expect:");
+    for (const ExpectSpec& e : spec_.expect) line(1, quote(e.name) + ": \"" + text_of(e) + "\"");
     limits();
     return std::move(out_);
   }
@@ -71,6 +73,14 @@ class Writer {
     out_ += fmt::format("{}{}\n", std::string(2 * depth, ' '), text);
   }
 
+  static std::string replications(const RunSpec& run) {
+    if (run.max_replications == 0) return fmt::format("{}", run.replications);
+    const std::string precision = run.precision.relative > 0.0 ? ", precision: " + write_percent(run.precision.relative)
+                                  : run.precision.absolute > 0.0
+                                      ? ", precision: " + write_duration_real(run.precision.absolute)
+                                      : "";
+    return fmt::format("{{min: {}, max: {}{}}}", run.replications, run.max_replications, precision);
+  }
   static std::string names(const std::vector<std::string>& list) {
     std::string out;
     for (const std::string& n : list) out += (out.empty() ? "" : ", ") + n;

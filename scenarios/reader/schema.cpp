@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "models/spec/expect_spec.h"
 #include "scenarios/reader/codes.h"
 #include "scenarios/reader/fields.h"
 #include "scenarios/reader/profiles.h"
@@ -83,7 +84,9 @@ Json form_schema(std::string_view form, const Field* field) {
         any.push_back({{"type", "array"}, {"items", with_bounds(reference(a.of), a.of, field)}});
         break;
       case Alternative::Shape::Map: {
-        const char* names = a.of == "TrafficShort" ? "Target" : a.of == "Library" ? "Text" : "Name";
+        const char* names = a.of == "TrafficShort"                       ? "Target"
+                            : a.of == "Library" || a.of == "Expectation" ? "Text"
+                                                                         : "Name";
         any.push_back(
             {{"type", "object"},
              {"propertyNames", reference(names)},
@@ -175,6 +178,43 @@ std::string bound_words(const Field& f) {
     return write_number(v);
   };
   return fmt::format("{} to {}", words(f.min < 0 ? 0 : f.min), words(f.max));
+}
+
+const char* words_of(models::ExpectTarget target) {
+  switch (target) {
+    case models::ExpectTarget::Entry: return "entry point; none: all together";
+    case models::ExpectTarget::Callee: return "service or endpoint that is called; none: all calls";
+    case models::ExpectTarget::Endpoint: return "service or endpoint; none: all";
+    case models::ExpectTarget::Service: return "service";
+    case models::ExpectTarget::Version: return "service@version";
+    case models::ExpectTarget::Change: return "change of the timeline";
+    case models::ExpectTarget::Nothing: return "";
+  }
+  return "";
+}
+
+const char* value_words(models::ExpectQuantity quantity) {
+  switch (quantity) {
+    case models::ExpectQuantity::Duration: return "duration `250ms`";
+    case models::ExpectQuantity::Percent: return "percentage `99.5%`";
+    case models::ExpectQuantity::Rate: return "rate `300/s`";
+    case models::ExpectQuantity::Factor: return "factor `1.2x`";
+    case models::ExpectQuantity::Cores: return "cores `2.5`, `500m`";
+    case models::ExpectQuantity::Size: return "size `4GB`";
+    case models::ExpectQuantity::Count: return "count `0`";
+  }
+  return "";
+}
+
+std::string expectation_metrics() {
+  std::string out =
+      "\n## Metrics of expectations\n\n"
+      "`CANDIDATE METRIC(TARGET) [before|during|after ENTRY] OPERATOR VALUE`; windows go with entry points only. A "
+      "difference subtracts a second term of the same unit.\n\n"
+      "| metric | in parentheses | value | meaning |\n|---|---|---|---|\n";
+  for (const models::ExpectMetricInfo& m : models::expect_metrics())
+    out += fmt::format("| `{}` | {} | {} | {} |\n", m.name, words_of(m.target), value_words(m.quantity), m.meaning);
+  return out;
 }
 
 }  // namespace
@@ -272,6 +312,7 @@ std::string reference_markdown() {
     }
     if (!later.empty()) out += fmt::format("\nNot yet supported (an error, never ignored): {}.\n", later);
   }
+  out += expectation_metrics();
   out += "\n## Products and cost profiles\n\nProducts:";
   for (const Product& p : products()) {
     if (!p.later) out += fmt::format(" `{}` (profile `{}`)", p.name, p.profile);

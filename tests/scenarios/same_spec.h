@@ -172,6 +172,8 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
   SAME_FIELD(run.duration);
   SAME_FIELD(run.warmup);
   SAME_FIELD(run.replications);
+  SAME_FIELD(run.max_replications);
+  SAME_FIELD(run.precision);
   SAME_FIELD(run.confidence);
   SAME_FIELD(run.adoption);
   SAME_FIELD(zones);
@@ -191,6 +193,15 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
     SAME_FIELD(teams[i].redeploy);
   }
   SAME_FIELD(libraries);
+  SAME_FIELD(expect.size());
+  for (std::size_t i = 0; i < a.expect.size(); ++i) {
+    SAME_FIELD(expect[i].name);
+    SAME_FIELD(expect[i].left);
+    SAME_FIELD(expect[i].right);
+    SAME_FIELD(expect[i].op);
+    SAME_FIELD(expect[i].value);
+    SAME_FIELD(expect[i].value_text);
+  }
   SAME_FIELD(services.size());
   for (std::size_t i = 0; i < a.services.size(); ++i) {
     if (auto d = service(a.services[i], b.services[i], "services"); !d.empty()) return d;

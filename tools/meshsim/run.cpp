@@ -23,8 +23,10 @@
 #include "reports/compare.h"
 #include "reports/escape.h"
 #include "reports/output_files.h"
+#include "reports/stopping.h"
 #include "reports/writers.h"
 #include "scenarios/reader/render.h"
+#include "sim/experiment/stopping.h"
 #include "sim/trace.h"
 #include "tools/meshsim/determinism.h"
 #include "tools/meshsim/output.h"
@@ -48,7 +50,10 @@ std::optional<ScenarioSpec> load_scenario(const SimulationArguments& arguments, 
   }
   ScenarioSpec scenario = *loaded->scenario;
   scenario.seed = arguments.seed.value_or(scenario.seed);
-  scenario.run.replications = arguments.replications.value_or(scenario.run.replications);
+  if (arguments.replications) {  // exactly so many, whatever the scenario would stop at
+    scenario.run.replications = *arguments.replications;
+    scenario.run.max_replications = 0;
+  }
   scenario.limits.events = arguments.max_events.value_or(scenario.limits.events);
   scenario.limits.in_flight = arguments.max_in_flight.value_or(scenario.limits.in_flight);
   scenario.limits.memory_mb = arguments.max_memory_mb.value_or(scenario.limits.memory_mb);
@@ -65,6 +70,35 @@ std::optional<ScenarioSpec> load_scenario(const SimulationArguments& arguments, 
     }
   }
   return scenario;
+}
+
+std::vector<reports::Input> inputs_of(const std::vector<Plan>& plans, const std::vector<CandidateRun>& runs) {
+  std::vector<reports::Input> inputs;
+  for (std::size_t i = 0; i < plans.size(); ++i) inputs.push_back({&plans[i].catalog, &runs[i]});
+  return inputs;
+}
+
+void stop_when_enough(models::ExperimentOptions& options, const ScenarioSpec& scenario,
+                      const std::vector<Plan>& plans) {
+  if (scenario.run.max_replications <= scenario.run.replications) return;
+  options.waves = sim::waves(scenario.run.replications, scenario.run.max_replications);
+  options.enough = [&scenario, &plans](const std::vector<CandidateRun>& runs) {
+    return reports::enough(scenario, inputs_of(plans, runs));
+  };
+}
+
+std::uint32_t replications_asked(const ScenarioSpec& scenario, const std::vector<CandidateRun>& runs) {
+  std::size_t done = 0;
+  for (const CandidateRun& run : runs) done = std::max(done, run.replications.size());
+  const std::uint32_t most = std::max(scenario.run.max_replications, scenario.run.replications);
+  for (const std::uint32_t wave : sim::waves(scenario.run.replications, most)) {
+    if (wave >= done) return wave;
+  }
+  return most;
+}
+
+int judgement_code(const reports::Judged& judged) {
+  return gravest(judged.failed() ? kExpectationFailed : kOk, judged.inconclusive() ? kInconclusive : kOk);
 }
 
 namespace {
@@ -87,10 +121,12 @@ std::vector<std::size_t> chosen(const ScenarioSpec& scenario, const std::string&
 
 std::vector<CandidateRun> experiment(const SimulationArguments& arguments, const ScenarioSpec& scenario,
                                      const std::vector<Plan>& plans, const std::atomic<int>* interrupt, bool second) {
+  // The second run repeats what the first one did: `scenario` says how many that were.
   Progress progress(second ? "checking" : "running", is_terminal(STDERR_FILENO));
   models::ExperimentOptions options;
   options.seed = scenario.seed;
   options.replications = scenario.run.replications;
+  if (!second) stop_when_enough(options, scenario, plans);
   options.threads = arguments.threads;
   options.reference_queue = arguments.reference || second;
   options.reference_stations = arguments.reference;
@@ -206,6 +242,9 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
   const std::size_t baseline = index_of_baseline(*scenario, indices);
   const std::vector<CandidateRun> runs = experiment(arguments, *scenario, plans, interruption.flag(), false);
   int code = stop_code(runs);
+  const reports::Judged judged = reports::judged(*scenario, inputs_of(plans, runs));
+  const ScenarioSpec asked = *scenario;
+  scenario->run.replications = replications_asked(asked, runs);
   if (arguments.check_determinism && interruption.flag()->load() == 0) {
     const std::vector<CandidateRun> again = experiment(arguments, *scenario, plans, interruption.flag(), true);
     if (interruption.flag()->load() == 0) {
@@ -221,14 +260,11 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
   if (const int signal = interruption.flag()->load(); signal != 0) {
     code = gravest(code, 128 + signal);
   }
-  std::vector<reports::Input> inputs;
-  inputs.reserve(plans.size());
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    inputs.push_back({&plans[i].catalog, &runs[i]});
-  }
-  const reports::Report report = kind == reports::Report::Kind::Compare
-                                     ? reports::build_compare(*scenario, inputs, baseline)
-                                     : reports::build_run(*scenario, inputs);
+  const std::vector<reports::Input> inputs = inputs_of(plans, runs);
+  reports::Report report = kind == reports::Report::Kind::Compare ? reports::build_compare(*scenario, inputs, baseline)
+                                                                  : reports::build_run(*scenario, inputs);
+  reports::add_judgement(report, asked, judged);
+  code = gravest(code, judgement_code(judged));
   return gravest(code, write_report(arguments, report));
 }
 
