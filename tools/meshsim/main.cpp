@@ -14,6 +14,7 @@
 #include "reports/version.h"
 #include "scenarios/reader/context.h"
 #include "scenarios/reader/diagnostic.h"
+#include "tools/meshsim/check.h"
 #include "tools/meshsim/command.h"
 #include "tools/meshsim/compare.h"
 #include "tools/meshsim/generate.h"
@@ -32,6 +33,7 @@ int run_command_line(int argc, char** argv) {
       "  meshsim init                      write scenario.yaml, commented\n"
       "  meshsim validate scenario.yaml    check it\n"
       "  meshsim compare scenario.yaml     all candidates side by side, with confidence intervals\n"
+      "  meshsim check scenarios           does what they expect hold? for a build service\n"
       "\n"
       "Exit codes: 0 ok, 1 expectation failed, 2 bad input or output, 3 limit reached, 4 internal error,\n"
       "5 inconclusive, 130/143 interrupted. `meshsim COMMAND --help` says more.");
@@ -39,6 +41,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   meshsim::add_compare(app, exit_code);
   meshsim::add_run(app, exit_code);
+  meshsim::add_check(app, exit_code);
   meshsim::add_sweep(app, exit_code);
   meshsim::add_validate(app, exit_code);
   meshsim::add_render(app, exit_code);

@@ -26,9 +26,9 @@
 #include "reports/stopping.h"
 #include "reports/writers.h"
 #include "scenarios/reader/render.h"
-#include "sim/experiment/stopping.h"
 #include "sim/trace.h"
 #include "tools/meshsim/determinism.h"
+#include "tools/meshsim/experiment.h"
 #include "tools/meshsim/output.h"
 #include "tools/meshsim/progress.h"
 
@@ -49,56 +49,13 @@ std::optional<ScenarioSpec> load_scenario(const SimulationArguments& arguments, 
     return std::nullopt;
   }
   ScenarioSpec scenario = *loaded->scenario;
-  scenario.seed = arguments.seed.value_or(scenario.seed);
-  if (arguments.replications) {  // exactly so many, whatever the scenario would stop at
-    scenario.run.replications = *arguments.replications;
-    scenario.run.max_replications = 0;
-  }
-  scenario.limits.events = arguments.max_events.value_or(scenario.limits.events);
-  scenario.limits.in_flight = arguments.max_in_flight.value_or(scenario.limits.in_flight);
-  scenario.limits.memory_mb = arguments.max_memory_mb.value_or(scenario.limits.memory_mb);
+  override_scenario(scenario, arguments);
   if (!complain_of_findings(scenario, *loaded, arguments.load.errors_only)) {
     return std::nullopt;
   }
   if (rendered != nullptr) *rendered = reader::render(scenario, loaded->phrases);
-  if (scenario.limits.memory_mb == 0) {  // three quarters of the machine's
-    const long pages = ::sysconf(_SC_PHYS_PAGES);
-    const long page = ::sysconf(_SC_PAGESIZE);
-    if (pages > 0 && page > 0) {
-      scenario.limits.memory_mb =
-          static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) / 4 * 3 / 1'000'000;
-    }
-  }
+  limit_memory(scenario);
   return scenario;
-}
-
-std::vector<reports::Input> inputs_of(const std::vector<Plan>& plans, const std::vector<CandidateRun>& runs) {
-  std::vector<reports::Input> inputs;
-  for (std::size_t i = 0; i < plans.size(); ++i) inputs.push_back({&plans[i].catalog, &runs[i]});
-  return inputs;
-}
-
-void stop_when_enough(models::ExperimentOptions& options, const ScenarioSpec& scenario,
-                      const std::vector<Plan>& plans) {
-  if (scenario.run.max_replications <= scenario.run.replications) return;
-  options.waves = sim::waves(scenario.run.replications, scenario.run.max_replications);
-  options.enough = [&scenario, &plans](const std::vector<CandidateRun>& runs) {
-    return reports::enough(scenario, inputs_of(plans, runs));
-  };
-}
-
-std::uint32_t replications_asked(const ScenarioSpec& scenario, const std::vector<CandidateRun>& runs) {
-  std::size_t done = 0;
-  for (const CandidateRun& run : runs) done = std::max(done, run.replications.size());
-  const std::uint32_t most = std::max(scenario.run.max_replications, scenario.run.replications);
-  for (const std::uint32_t wave : sim::waves(scenario.run.replications, most)) {
-    if (wave >= done) return wave;
-  }
-  return most;
-}
-
-int judgement_code(const reports::Judged& judged) {
-  return gravest(judged.failed() ? kExpectationFailed : kOk, judged.inconclusive() ? kInconclusive : kOk);
 }
 
 namespace {
@@ -302,15 +259,32 @@ CLI::Validator not_empty(const char* what) {
 
 }  // namespace
 
-void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
-  command.add_option("FILE", arguments.load.file, "Scenario file.")->required();
-  add_load_options(command, arguments.load);
+void add_experiment_options(CLI::App& command, SimulationArguments& arguments) {
   command.add_option("--seed", arguments.seed, "Seed of all random numbers")->check(whole_number());
   command.add_option("--replications", arguments.replications, "Independent replications of each candidate")
       ->check(CLI::Range(1u, 1'000'000u));
   command
       .add_option("--threads", arguments.threads, "Threads; the answer does not depend on them (default: one per core)")
       ->check(CLI::Range(0u, 4096u));
+  command
+      .add_option("--max-events", arguments.max_events,
+                  "End a replication after that many events (exit 3); absent: the scenario's limit, or none")
+      ->check(limit());
+  command
+      .add_option("--max-in-flight", arguments.max_in_flight,
+                  "End a replication with that many open calls (exit 3); absent: the scenario's limit")
+      ->check(limit());
+  command
+      .add_option("--max-memory", arguments.max_memory_mb,
+                  "End a run above that much memory (exit 3); absent: the scenario's limit, or 3/4 of the machine's")
+      ->type_name("MB")
+      ->check(limit());
+}
+
+void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
+  command.add_option("FILE", arguments.load.file, "Scenario file.")->required();
+  add_load_options(command, arguments.load);
+  add_experiment_options(command, arguments);
   command
       .add_option("--out", arguments.out,
                   "Write report.txt, report.json and CSV files into this directory; those of an earlier report "
@@ -327,19 +301,6 @@ void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
   command.add_flag("--check-determinism", arguments.check_determinism,
                    "Run twice, differently, and compare fingerprints; exit 4 and the first difference if they differ");
   command.add_flag("--reference", arguments.reference, "Use the slow reference engine: heap queue, proxies by events");
-  command
-      .add_option("--max-events", arguments.max_events,
-                  "End a replication after that many events (exit 3); absent: the scenario's limit, or none")
-      ->check(limit());
-  command
-      .add_option("--max-in-flight", arguments.max_in_flight,
-                  "End a replication with that many open calls (exit 3); absent: the scenario's limit")
-      ->check(limit());
-  command
-      .add_option("--max-memory", arguments.max_memory_mb,
-                  "End a run above that much memory (exit 3); absent: the scenario's limit, or 3/4 of the machine's")
-      ->type_name("MB")
-      ->check(limit());
 }
 
 int simulate(const SimulationArguments& arguments, reports::Report::Kind kind) {

@@ -4,14 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "models/plan/plan.h"
-#include "models/run.h"
 #include "models/spec/scenario_spec.h"
-#include "reports/build.h"
 #include "reports/report.h"
-#include "reports/stopping.h"
 #include "tools/meshsim/common.h"
 
 namespace meshsim {
@@ -33,23 +28,14 @@ struct SimulationArguments {
   bool reference = false;
 };
 
-// The options that run and compare share.
+// Seed, replications, threads and limits: of every command that simulates.
+void add_experiment_options(CLI::App& command, SimulationArguments& arguments);
+// The options that run and compare share: FILE, those above, outputs.
 void add_simulation_options(CLI::App& command, SimulationArguments& arguments);
 
 // Loads, overrides, validates. Nothing: what is wrong has been printed. `rendered`: the same as canonical YAML.
 [[nodiscard]] std::optional<models::ScenarioSpec> load_scenario(const SimulationArguments& arguments,
                                                                 std::string* rendered = nullptr);
-
-[[nodiscard]] std::vector<reports::Input> inputs_of(const std::vector<models::Plan>& plans,
-                                                    const std::vector<models::CandidateRun>& runs);
-// Waves until the scenario has its precision and its decisions, where it asks for them. The arguments must outlive the
-// options.
-void stop_when_enough(models::ExperimentOptions& options, const models::ScenarioSpec& scenario,
-                      const std::vector<models::Plan>& plans);
-// The wave that was run last, complete or not.
-[[nodiscard]] std::uint32_t replications_asked(const models::ScenarioSpec& scenario,
-                                               const std::vector<models::CandidateRun>& runs);
-[[nodiscard]] int judgement_code(const reports::Judged& judged);
 
 // To standard output, and to --out if given. Returns the exit code.
 [[nodiscard]] int write_report(const SimulationArguments& arguments, const reports::Report& report);
