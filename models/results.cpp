@@ -29,6 +29,8 @@ void merge_endpoint(EndpointResults& into, const EndpointResults& from) {
   into.waited += from.waited;
   into.errors += from.errors;
   into.duplicates += from.duplicates;
+  into.denied += from.denied;
+  into.rate_limited += from.rate_limited;
   into.wait.merge(from.wait);
   into.sojourn.merge(from.sojourn);
 }
@@ -52,6 +54,7 @@ void merge_edge(EdgeResults& into, const EdgeResults& from) {
   into.retry_limit_exceeded += from.retry_limit_exceeded;
   into.late_responses += from.late_responses;
   into.handshakes += from.handshakes;
+  into.mirrored += from.mirrored;
   add(into.outcomes, from.outcomes);
   add(into.attempt_outcomes, from.attempt_outcomes);
   into.ignored_failures += from.ignored_failures;

@@ -82,6 +82,8 @@ struct EndpointResults {       // server side, one per (service, endpoint), in p
   std::uint64_t rejected = 0;  // queue full
   std::uint64_t waited = 0;    // had to wait for a worker
   std::uint64_t errors = 0;
+  std::uint64_t denied = 0;  // by authorization
+  std::uint64_t rate_limited = 0;
   std::uint64_t duplicates = 0;  // extra executions of a non-idempotent endpoint for one call
   sim::Histogram wait;           // time from arrival to the first worker, served requests
   sim::Histogram sojourn;        // time from arrival to the reply, served requests
@@ -106,6 +108,7 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   std::uint64_t retry_limit_exceeded = 0;  // URX
   std::uint64_t late_responses = 0;        // answers that nobody waited for any more
   std::uint64_t handshakes = 0;            // connections opened, with TLS or without
+  std::uint64_t mirrored = 0;              // copies sent; nothing else of them counts here
   OutcomeCounts outcomes{};                // of calls
   OutcomeCounts attempt_outcomes{};        // of attempts
   std::uint64_t ignored_failures = 0;      // calls that failed and were ignored or replaced by a fallback

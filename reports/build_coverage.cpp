@@ -55,12 +55,17 @@ Estimate share_of_calls(const View& view, Holds holds) {
       });
 }
 
-std::vector<Column> coverage_columns() {
+// `restricted`: authorization is a matter of this policy; else its columns would say of every edge that nobody asks.
+std::vector<Column> coverage_columns(bool restricted) {
+  const Show show = restricted ? Show::Always : Show::MachineOnly;
   return {{"edges", "edges", Unit::Count, Show::Always},
           {"mtls_edges", "mTLS", Unit::Count, Show::Always},
           {"mtls_calls", "of calls", Unit::Fraction, Show::Always},
           {"refused_edges", "refused", Unit::Count, Show::Always},
           {"refused_calls", "of calls", Unit::Fraction, Show::IfAny},
+          {"unauthorised_edges", "unauthorised", Unit::Count, show},
+          {"unauthorised_calls", "of calls", Unit::Fraction, restricted ? Show::IfAny : Show::MachineOnly},
+          {"denied_edges", "denied", Unit::Count, show},
           {"telemetry_edges", "", Unit::Count, Show::MachineOnly},
           {"blind_edges", "blind", Unit::Count, Show::Always},
           {"blind_calls", "of calls", Unit::Fraction, Show::IfAny},
@@ -74,6 +79,9 @@ std::vector<Cell> coverage_row(const View& view, const Coverage& c) {
           number_cell(share_of_calls(view, [](const Edge& e) { return e.mtls; })),
           count_cell(c.refused),
           number_cell(share_of_calls(view, [](const Edge& e) { return e.refused; })),
+          count_cell(c.unauthorised),
+          number_cell(share_of_calls(view, [](const Edge& e) { return !e.authorized; })),
+          count_cell(c.denied),
           count_cell(c.edges - c.blind),
           count_cell(c.blind),
           number_cell(share_of_calls(view, [](const Edge& e) { return !e.telemetry; })),
@@ -112,7 +120,8 @@ constexpr const char* kTitle = "Coverage and consistency (edges: who calls which
 }  // namespace
 
 bool Coverage::full() const {
-  return mtls == edges && refused == 0 && blind == 0 && opaque == 0 && enrolled == services && duplicates == 0;
+  return mtls == edges && refused == 0 && denied == 0 && (!restricted || unauthorised == 0) && blind == 0 &&
+         opaque == 0 && enrolled == services && duplicates == 0;
 }
 
 Coverage coverage_of(const View& view) {
@@ -124,6 +133,9 @@ Coverage coverage_of(const View& view) {
   c.edges = edges.size();
   c.mtls = count([](const Edge& e) { return e.mtls; });
   c.refused = count([](const Edge& e) { return e.refused; });
+  c.restricted = count([](const Edge& e) { return e.restricted; }) > 0;
+  c.unauthorised = count([](const Edge& e) { return !e.authorized; });
+  c.denied = count([](const Edge& e) { return e.denied; });
   c.blind = count([](const Edge& e) { return !e.telemetry; });
   c.opaque = count([](const Edge& e) { return e.retry_layers > 1; });
   for (const Edge& edge : edges) {
@@ -152,7 +164,7 @@ Section coverage_section(const View& view) {
   Table reach;
   reach.key = "coverage";
   reach.label_columns = 0;
-  reach.columns = coverage_columns();
+  reach.columns = coverage_columns(coverage.restricted);
   add_row(reach, coverage_row(view, coverage));
   Table consistency;
   consistency.key = "consistency";
@@ -169,7 +181,7 @@ Section coverage_side_by_side(const Contest& contest) {
   Table reach;
   reach.key = "coverage_side_by_side";
   reach.audience = Audience::Screen;
-  reach.columns = coverage_columns();
+  reach.columns = coverage_columns(coverage_of(contest.base()).restricted);
   Table consistency;
   consistency.key = "consistency_side_by_side";
   consistency.audience = Audience::Screen;

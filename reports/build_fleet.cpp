@@ -102,7 +102,8 @@ Section edges_section(const View& view) {
                    {"retry_limit_exceeded", "URX", Unit::Count, Show::Detail},
                    {"late_responses", "late answers", Unit::Count, Show::Detail},
                    {"connections", "new connections", Unit::Count, Show::Detail},
-                   {"ignored_failures", "ignored", Unit::Count, Show::Detail}};
+                   {"ignored_failures", "ignored", Unit::Count, Show::Detail},
+                   {"mirrored", "mirrored", Unit::Count, Show::IfAny}};
   for (std::size_t o = 0; o < models::kOutcomes; ++o) {
     const std::string name = column_name(static_cast<Outcome>(o));
     table.columns.push_back({"calls_" + name, "", Unit::Count, Show::MachineOnly});
@@ -142,7 +143,8 @@ Section edges_section(const View& view) {
         count_cell(edge.retry_limit_exceeded),
         count_cell(edge.late_responses),
         count_cell(edge.handshakes),
-        count_cell(edge.ignored_failures)};
+        count_cell(edge.ignored_failures),
+        count_cell(edge.mirrored)};
     for (const std::uint64_t outcome : edge.outcomes) {
       row.push_back(count_cell(outcome));
     }
@@ -244,7 +246,9 @@ Section endpoints_section(const View& view) {
                    {"requests", "requests", Unit::Count, Show::MachineOnly},
                    {"rejections", "rejected", Unit::Count, Show::MachineOnly},
                    {"errors", "errors", Unit::Count, Show::Detail},
-                   {"duplicates", "duplicate effects", Unit::Count, Show::Detail}};
+                   {"duplicates", "duplicate effects", Unit::Count, Show::Detail},
+                   {"denied", "denied", Unit::Count, Show::IfAny},
+                   {"rate_limited", "rate limited", Unit::Count, Show::IfAny}};
   const std::vector<models::Catalog::Endpoint>& endpoints = view.catalog().endpoints;
   const std::vector<models::EndpointResults>& merged = view.merged().endpoints;
   const std::size_t count = std::min(endpoints.size(), merged.size());
@@ -258,7 +262,8 @@ Section endpoints_section(const View& view) {
          number_cell(view.proportion([e](const Results& r) { return as_double(r.endpoints[e].rejected); }, requests)),
          pooled_percentile(endpoint.wait, 0.99), pooled_percentile(endpoint.sojourn, 0.5),
          pooled_percentile(endpoint.sojourn, 0.99), count_cell(endpoint.requests), count_cell(endpoint.rejected),
-         count_cell(endpoint.errors), count_cell(endpoint.duplicates)});
+         count_cell(endpoint.errors), count_cell(endpoint.duplicates), count_cell(endpoint.denied),
+         count_cell(endpoint.rate_limited)});
   }
   table.screen_order = worst_first(count, [&](std::size_t e) { return merged[e].wait.quantile(0.99); });
   section.tables.push_back(std::move(table));

@@ -20,9 +20,12 @@ struct Spread {               // of one parameter over edges
 struct Coverage {
   std::size_t edges = 0;
   std::size_t mtls = 0;
-  std::size_t refused = 0;  // strict callee, plaintext caller
-  std::size_t blind = 0;    // nobody at either end reports
-  std::size_t opaque = 0;   // more than one layer tries again
+  std::size_t refused = 0;       // strict callee, plaintext caller
+  bool restricted = false;       // the policy says somewhere who may call
+  std::size_t unauthorised = 0;  // nobody at the callee asks who calls
+  std::size_t denied = 0;        // the callee refuses this caller
+  std::size_t blind = 0;         // nobody at either end reports
+  std::size_t opaque = 0;        // more than one layer tries again
   std::uint32_t most_attempts = 0;
   std::string most_attempts_on;  // "web -> cart/get"
   std::size_t policies = 0;

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "models/control/lead_time.h"
-#include "models/plan/compile_policies.h"
 #include "models/plan/gateway.h"
+#include "models/plan/intents.h"
 #include "sim/random/keyed.h"
 
 namespace models {

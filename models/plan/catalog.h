@@ -35,6 +35,9 @@ struct Catalog {
     // What the candidate does on it at the start. Coverage and spread are counts over edges.
     bool mtls = false;               // both ends can, and the policy does not say DISABLE
     bool refused = false;            // the callee is STRICT and the caller cannot: no call gets through
+    bool restricted = false;         // the policy says who may call
+    bool authorized = false;         // and somebody at the callee's end asks
+    bool denied = false;             // and refuses this caller
     bool telemetry = false;          // somebody at either end reports the calls
     std::uint32_t retry_layers = 0;  // that may try again: application, library, proxy
     sim::Duration timeout = 0;       // overall, of the shortest layer; 0: none

@@ -1,10 +1,13 @@
 #include "models/plan/compile_policies.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "models/plan/arrangement.h"
+#include "models/plan/compile_guards.h"
 #include "models/plan/compile_programs.h"
+#include "models/plan/intents.h"
 #include "models/policy/product.h"
 
 namespace models {
@@ -83,6 +86,28 @@ void add_split(Plan& plan, Routing& routing, const DestinationPolicySpec& said, 
   if (routing.split_count == 1 && names.versions.size() == 1) routing.split = kNone;
 }
 
+template <class T>
+std::uint16_t row_of(std::vector<T>& rows, const T& row) {
+  const auto known = std::find(rows.begin(), rows.end(), row);
+  const auto index = static_cast<std::size_t>(known - rows.begin());
+  if (known == rows.end()) rows.push_back(row);
+  if (index >= kNoExtra) throw std::length_error("more than 65,534 different faults or mirrors");
+  return static_cast<std::uint16_t>(index);
+}
+
+void add_fault(Plan& plan, Routing& routing, const FaultSpec& fault) {
+  const bool delays = fault.delay_share > 0.0 && fault.delay > 0;
+  if (delays || fault.abort_share > 0.0) routing.fault = row_of(plan.faults_injected, fault);
+}
+
+void add_mirror(Plan& plan, Routing& routing, const MirrorSpec& mirror, std::uint32_t callee, std::uint32_t policy) {
+  const std::vector<std::string>& versions = plan.catalog.services[callee].versions;
+  const auto found = std::find(versions.begin(), versions.end(), mirror.version);
+  if (found == versions.end() || mirror.share <= 0.0) return;
+  const auto version = plan.services[callee].first_version + static_cast<std::uint32_t>(found - versions.begin());
+  routing.mirror = row_of(plan.mirrors, MirrorPlan{mirror.share, version, policy});
+}
+
 }  // namespace
 
 std::uint32_t lane_of(Plan& plan, sim::Duration duration, bool per_try) {
@@ -107,83 +132,15 @@ std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc) {
   return policy_row(plan, policy);
 }
 
-DestinationPolicySpec overlay(const DestinationPolicySpec& base, const DestinationPolicySpec& over) {
-  DestinationPolicySpec result = base;
-  if (over.timeout) result.timeout = over.timeout;
-  if (over.retries) result.retries = over.retries;
-  if (over.load_balancer) result.load_balancer = over.load_balancer;
-  if (over.least_request_choices) result.least_request_choices = over.least_request_choices;
-  if (over.mtls) result.mtls = over.mtls;
-  if (!over.split.empty()) result.split = over.split;
-  return result;
-}
-
-PolicySpec overlay(const PolicySpec& base, const PolicySpec& over) {
-  PolicySpec result = base;
-  result.defaults = overlay(base.defaults, over.defaults);
-  for (const auto& [name, policy] : over.destinations)
-    result.destinations[name] = overlay(result.destinations[name], policy);
-  return result;
-}
-
 namespace {
-
-// What one client intends towards one destination under each snapshot.
-class Intents {
- public:
-  Intents(const Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate,
-          const std::vector<const TimelineEntrySpec*>& changes)
-      : plan_(plan), base_(spec.policy), deviations_(spec, candidate) {
-    PolicySpec changed;
-    for (const TimelineEntrySpec* change : changes) changed_.push_back(changed = overlay(changed, change->change));
-  }
-
-  // Libraries deviate; what is pushed to proxies is the same for all.
-  [[nodiscard]] DestinationPolicySpec at(std::uint32_t snapshot, const ClusterPlan& cluster) const {
-    const EnforcedBy by = plan_.holders[cluster.caller].by;
-    return at(snapshot, cluster, by == EnforcedBy::Library || by == EnforcedBy::Proxyless);
-  }
-  [[nodiscard]] DestinationPolicySpec at(std::uint32_t snapshot, const ClusterPlan& cluster, bool of_library) const {
-    const std::string& callee = plan_.catalog.services[cluster.callee].name;
-    DestinationPolicySpec said = resolve(base_, callee);
-    if (!deviations_.empty() && of_library) {
-      said = overlay(said, deviations_.of(plan_.catalog.services[cluster.caller].name, callee));
-    }
-    if (snapshot == 0) return said;
-    // A change is made by those who deviate, too. What it says for all does not reach what is said for the destination.
-    const PolicySpec& changed = changed_[snapshot - 1];
-    const auto own = base_.destinations.find(callee);
-    DestinationPolicySpec more = changed.defaults;
-    if (own != base_.destinations.end()) {
-      if (own->second.timeout) more.timeout.reset();
-      if (own->second.retries) more.retries.reset();
-      if (own->second.load_balancer) more.load_balancer.reset();
-      if (own->second.least_request_choices) more.least_request_choices.reset();
-      if (own->second.mtls) more.mtls.reset();
-      if (!own->second.split.empty()) more.split.clear();
-    }
-    const auto now = changed.destinations.find(callee);
-    if (now != changed.destinations.end()) more = overlay(more, now->second);
-    return overlay(said, more);
-  }
-
- private:
-  static DestinationPolicySpec resolve(const PolicySpec& policy, const std::string& callee) {
-    const auto found = policy.destinations.find(callee);
-    return found == policy.destinations.end() ? policy.defaults : overlay(policy.defaults, found->second);
-  }
-
-  const Plan& plan_;
-  const PolicySpec& base_;
-  std::vector<PolicySpec> changed_;  // all changes so far, laid over each other
-  Deviations deviations_;
-};
 
 // What the client's library cannot do is not said to it.
 DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t supports) {
   if ((supports & bit(Knob::Timeout)) == 0) said.timeout.reset();
   if ((supports & bit(Knob::Retries)) == 0) said.retries.reset();
   if ((supports & bit(Knob::Split)) == 0) said.split.clear();
+  if ((supports & bit(Knob::Fault)) == 0) said.fault.reset();
+  if ((supports & bit(Knob::Mirror)) == 0) said.mirror.reset();
   return said;
 }
 
@@ -199,6 +156,28 @@ void round_to_replicas(std::map<std::string, double>& split, std::uint32_t repli
   }
 }
 
+std::uint16_t altered(const Plan& plan, const Routing& a, const Routing& b) {
+  const CallPolicy& before = plan.policies[a.policy];
+  const CallPolicy& after = plan.policies[b.policy];
+  std::uint32_t knobs = 0;
+  if (before.timeout != after.timeout) knobs |= bit(Knob::Timeout);
+  CallPolicy same = before;
+  same.timeout = after.timeout;
+  same.timeout_lane = after.timeout_lane;
+  if (!(same == after)) knobs |= bit(Knob::Retries);
+  if (a.balancer != b.balancer || a.choices != b.choices) knobs |= bit(Knob::LoadBalancer);
+  if (a.split != b.split || a.split_count != b.split_count) knobs |= bit(Knob::Split);
+  if (a.mtls != b.mtls) knobs |= bit(Knob::Mtls);
+  if (a.fault != b.fault) knobs |= bit(Knob::Fault);
+  const auto mirror = [&](const Routing& r) { return r.mirror == kNoExtra ? MirrorPlan{} : plan.mirrors[r.mirror]; };
+  if (mirror(a).share != mirror(b).share || mirror(a).version != mirror(b).version) knobs |= bit(Knob::Mirror);
+  return static_cast<std::uint16_t>(knobs);
+}
+
+}  // namespace
+
+namespace {
+
 bool can_mtls(const HolderPlan& holder) {
   if (holder.by == EnforcedBy::Sidecar) return true;
   return holder.by != EnforcedBy::None && (holder.supports & bit(Knob::Mtls)) != 0;
@@ -211,22 +190,14 @@ bool can_mtls(const HolderPlan& client, const HolderPlan& server) {
   return of_mesh == to_mesh && can_mtls(client) && can_mtls(server);
 }
 
-std::uint16_t altered(const Routing& a, const Routing& b, const CallPolicy& before, const CallPolicy& after) {
-  std::uint32_t knobs = 0;
-  if (before.timeout != after.timeout) knobs |= bit(Knob::Timeout);
-  CallPolicy same = before;
-  same.timeout = after.timeout;
-  same.timeout_lane = after.timeout_lane;
-  if (!(same == after)) knobs |= bit(Knob::Retries);
-  if (a.balancer != b.balancer || a.choices != b.choices) knobs |= bit(Knob::LoadBalancer);
-  if (a.split != b.split || a.split_count != b.split_count) knobs |= bit(Knob::Split);
-  if (a.mtls != b.mtls) knobs |= bit(Knob::Mtls);
-  return static_cast<std::uint16_t>(knobs);
-}
-
 }  // namespace
 
-void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate) {
+bool mtls_between(const HolderPlan& client, const HolderPlan& server, std::optional<MtlsMode> said) {
+  const bool automatic = client.by == EnforcedBy::Sidecar && server.by == EnforcedBy::Sidecar;
+  return can_mtls(client, server) && said != MtlsMode::Disable && (automatic || said.has_value());
+}
+
+std::vector<const TimelineEntrySpec*> changes_of(const ScenarioSpec& spec) {
   std::vector<const TimelineEntrySpec*> changes;
   for (const TimelineEntrySpec& entry : spec.timeline) {
     if (entry.verb == TimelineVerb::Change) changes.push_back(&entry);
@@ -234,6 +205,11 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
   std::stable_sort(changes.begin(), changes.end(), [](const TimelineEntrySpec* a, const TimelineEntrySpec* b) {
     return a->at != b->at ? a->at < b->at : a->name < b->name;
   });
+  return changes;
+}
+
+void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate) {
+  const std::vector<const TimelineEntrySpec*> changes = changes_of(spec);
   for (const TimelineEntrySpec* change : changes) {
     plan.changes.push_back({plan.warmup + change->at, sim::name_key(change->name)});
   }
@@ -267,8 +243,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       const bool by_replicas = holder.carriers[static_cast<std::size_t>(Knob::Split)] == Carrier::ReplicaRatio;
       if (by_replicas) said.split = intent.split;  // needs no library, only replicas
       Routing routing;
-      const bool automatic = holder.by == EnforcedBy::Sidecar && server.by == EnforcedBy::Sidecar;
-      routing.mtls = can_mtls(holder, server) && said.mtls != MtlsMode::Disable && (automatic || said.mtls.has_value());
+      routing.mtls = mtls_between(holder, server, said.mtls);
       if (holder.by != EnforcedBy::None) {
         const ProductDefaults& product = product_of(holder);
         routing.policy = policy_of(cluster, intent);
@@ -281,6 +256,13 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
           round_to_replicas(said.split, plan.services[cluster.callee].pods);
         }
         add_split(plan, routing, said, plan.services[cluster.callee], plan.catalog.services[cluster.callee]);
+        if (said.fault) add_fault(plan, routing, *said.fault);
+        if (said.mirror) {
+          DestinationPolicySpec copy = said;
+          copy.retries = RetrySpec{};
+          copy.retries->retry_on = 0;
+          add_mirror(plan, routing, *said.mirror, cluster.callee, policy_of(cluster, copy));
+        }
       } else {
         routing.balancer = candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
       }
@@ -310,9 +292,10 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       if (holder.by == EnforcedBy::None) continue;
       const Routing& before = plan.routings[k * plan.clusters.size() + c];
       const Routing& after = plan.routings[(k + 1) * plan.clusters.size() + c];
-      holder.alters[k] |= altered(before, after, plan.policies[before.policy], plan.policies[after.policy]);
+      holder.alters[k] |= altered(plan, before, after);
     }
   }
+  compile_guards(plan, intents);
   // The library that a half-migrated service keeps acts above its proxy, like the application's own layer.
   for (CallPlan& call : plan.calls) {
     const ClusterPlan& cluster = plan.clusters[call.cluster];

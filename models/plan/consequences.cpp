@@ -33,6 +33,10 @@ void describe_consequences(Plan& plan, const ScenarioSpec& spec, const Candidate
     const Routing& routing = plan.routings[call.cluster];
     edge.mtls = routing.mtls && client.by != EnforcedBy::None;
     edge.refused = !edge.mtls && !server.strict.empty() && server.strict[0] != 0;
+    edge.restricted = server.restricted;
+    edge.authorized = server.restricted && server.authorizes;
+    edge.denied = edge.authorized && (plan.denied[static_cast<std::size_t>(&call - plan.calls.data())] &
+                                      (edge.mtls ? kDeniedProven : kDeniedPlain)) != 0;
     edge.telemetry = reports(client) || reports(server);
     edge.idempotent = plan.endpoint_idempotent[call.endpoint] != 0;
     edge.retry_layers = 0;

@@ -20,6 +20,7 @@
 namespace models {
 
 inline constexpr std::uint32_t kNone = 0xffffffffu;
+inline constexpr std::uint16_t kNoExtra = 0xffff;
 inline constexpr std::uint32_t kProxyWorkersMost = 63;  // bits of Work::proxy_worker
 
 enum class OpKind : std::uint8_t {
@@ -102,8 +103,18 @@ struct Routing {
   bool mtls = true;             // both ends can, and nobody says DISABLE
   std::uint32_t split = kNone;  // first row in `splits`, or kNone: all replicas alike
   std::uint32_t split_count = 0;
-  std::uint32_t policy = kNone;  // index into policies: what is done about timeouts and failures
+  std::uint32_t policy = kNone;     // index into policies: what is done about timeouts and failures
+  std::uint16_t fault = kNoExtra;   // index into faults_injected
+  std::uint16_t mirror = kNoExtra;  // index into mirrors
   bool operator==(const Routing&) const = default;
+};
+
+// Where copies of a cluster's requests go.
+struct MirrorPlan {
+  double share = 0.0;
+  std::uint32_t version = 0;  // global version id
+  std::uint32_t policy = 0;   // index into policies: the main request's timeout, no retries
+  bool operator==(const MirrorPlan&) const = default;
 };
 struct SplitRow {
   double cumulative = 0.0;
@@ -193,14 +204,21 @@ struct ChangePlan {
   sim::Key key = 0;  // hash of its name
 };
 
+// What the callee's authorization says to a caller.
+inline constexpr std::uint8_t kDeniedPlain = 1;   // that does not prove who it is
+inline constexpr std::uint8_t kDeniedProven = 2;  // that does, by mTLS
+
 // Who holds the policy at one service, and how a change of it gets there.
 struct HolderPlan {
   EnforcedBy by = EnforcedBy::None;  // None, Library, Proxyless, or Sidecar (a gateway's proxy is one)
   std::uint32_t supports = kSupportsAll;
   std::array<Carrier, kKnobs> carriers{};
-  sim::Distribution redeploy;         // lead time of a release
-  std::vector<std::uint16_t> alters;  // by change: knobs (bits) that it alters for this service's calls
-  std::vector<std::uint8_t> strict;   // by snapshot: its proxy takes mTLS only
+  sim::Distribution redeploy;              // lead time of a release
+  std::vector<std::uint16_t> alters;       // by change: knobs (bits) that it alters for this service's calls
+  std::vector<std::uint8_t> strict;        // by snapshot: its proxy takes mTLS only
+  std::vector<RateLimitSpec> rate_limits;  // by snapshot; empty: it limits nobody at any time
+  bool authorizes = false;                 // under some snapshot it asks who may call (Plan::denied)
+  bool restricted = false;                 // at the start it is meant to, whether it can or not
 };
 
 struct Plan {
@@ -223,6 +241,10 @@ struct Plan {
   std::vector<CallPolicy> policies;  // distinct ones
   std::vector<Routing> routings;     // [snapshot * clusters + cluster]
   std::vector<SplitRow> splits;
+  std::vector<FaultSpec> faults_injected;  // distinct ones
+  std::vector<MirrorPlan> mirrors;         // distinct ones
+  // [snapshot * calls + call]: kDeniedPlain, kDeniedProven; empty where nobody authorizes
+  std::vector<std::uint8_t> denied;
   std::vector<HolderPlan> holders;  // by service
   // Policies by (snapshot of the timeouts, snapshot of the retries, cluster), where these travel apart; else empty.
   std::vector<std::uint32_t> mixed_policies;

@@ -66,6 +66,39 @@ enum class LoadBalancer : std::uint8_t {
 
 enum class MtlsMode : std::uint8_t { Disable, Permissive, Strict };
 
+// Faults injected by the client's proxy before its router (mesh semantics 14): what the router does about timeouts and
+// failures does not see them.
+struct FaultSpec {
+  double delay_share = 0.0;  // of requests
+  sim::Duration delay = 0;
+  double abort_share = 0.0;  // drawn apart from the delay, after it
+  std::uint16_t abort_status = 500;
+  bool operator==(const FaultSpec&) const = default;
+};
+
+// A copy of a request to another version of the same service; the answer is dropped.
+struct MirrorSpec {
+  std::string version;
+  double share = 1.0;
+  bool operator==(const MirrorSpec&) const = default;
+};
+
+// Envoy's local rate limit: a token bucket in every pod of the callee, full at the start, refilled continuously.
+struct RateLimitSpec {
+  std::uint32_t max_tokens = 0;
+  std::uint32_t tokens_per_fill = 1;
+  sim::Duration fill_interval = sim::kSecond;
+  bool operator==(const RateLimitSpec&) const = default;
+};
+
+// One rule of `allow` or `deny`: who (service accounts are services' names here), and which endpoints. Empty: any; who
+// is named must prove it, that is, call over mTLS.
+struct AuthorizationRule {
+  std::vector<std::string> from;  // sorted
+  std::vector<std::string> to;    // sorted
+  bool operator==(const AuthorizationRule&) const = default;
+};
+
 // Policy towards one destination, or the defaults for all.
 struct DestinationPolicySpec {
   std::optional<sim::Duration> timeout;  // overall, covers retries and back-off; 0 = none
@@ -74,6 +107,11 @@ struct DestinationPolicySpec {
   std::optional<std::uint32_t> least_request_choices;  // default 2
   std::optional<MtlsMode> mtls;
   std::map<std::string, double> split;  // version -> weight (any positive scale); empty: by replica count
+  std::optional<FaultSpec> fault;
+  std::optional<MirrorSpec> mirror;
+  std::optional<RateLimitSpec> rate_limit;              // by the callee; max_tokens 0: none
+  std::optional<std::vector<AuthorizationRule>> allow;  // by the callee; an empty list allows nobody
+  std::optional<std::vector<AuthorizationRule>> deny;   // likewise; stands above allow
   bool operator==(const DestinationPolicySpec&) const = default;
 };
 

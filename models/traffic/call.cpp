@@ -23,11 +23,13 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   Work& f = works_[frame];
   std::uint8_t flags = detached ? call_flag::kDetached : 0;
   std::uint32_t policy = plan.app_policy;
+  const Routing* routing = nullptr;
   if (policy != kNone) {
     flags |= call_flag::kAppLayer;
     if (plan.enforced) flags |= call_flag::kOuter;
   } else if (plan.enforced) {
-    policy = routing_of(pods_[f.pod].config, plan).policy;
+    routing = &routing_of(pods_[f.pod].config, plan);
+    policy = routing->policy;
   }
   if (measuring_) {
     flags |= call_flag::kMeasured;
@@ -55,6 +57,9 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   }
   recorder_.fact(Fact::CallOpened, now_, call.key, plan.edge);
   trace("call-opened", call.key, call.pod, plan.edge);
+  if (SIM_UNLIKELY(routing != nullptr && (routing->fault & routing->mirror) != kNoExtra)) {
+    return begin_policy(slot, *routing);
+  }
   if (policy != kNone && plan_.policies[policy].timeout > 0) arm(plan_.policies[policy].timeout_lane, slot);
   start_attempt(slot);
 }
@@ -79,9 +84,11 @@ void Mesh::open_inner(std::uint32_t outer) {
   call.parent_generation = calls_.generation(outer);
   call.outer_attempt = above.attempt;
   call.config = pods_[above.pod].config;
-  call.policy = routing_of(call.config, plan_of(above)).policy;
+  const Routing& routing = routing_of(call.config, plan_of(above));
+  call.policy = routing.policy;
   call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & call_flag::kMeasured));
   calls_[outer].work = slot;  // of an outer row: the inner row that acts now
+  if (SIM_UNLIKELY((routing.fault & routing.mirror) != kNoExtra)) return begin_policy(slot, routing);
   if (plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
   start_attempt(slot);
 }
@@ -127,6 +134,11 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, c
   if (ok) {
     parts = last;
     parts.retries += static_cast<float>(call.attempt_started - call.opened);
+    if (SIM_UNLIKELY(injects_)) {  // the injected part of it is the proxy's
+      const auto injected = static_cast<float>(injected_delay(call, routing_of(call.config, plan)));
+      parts.retries -= injected;
+      parts.sidecars += injected;
+    }
   } else {
     parts.retries = static_cast<float>(now_ - call.opened);  // time spent on tries that brought nothing
   }

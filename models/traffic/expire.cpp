@@ -68,7 +68,8 @@ void Mesh::timed_out(std::uint32_t slot, bool per_try) {
 }
 
 void Mesh::on_retry(std::uint32_t slot) {
-  if (calls_[slot].state == CallState::BackingOff) start_attempt(slot);
+  if (calls_[slot].state == CallState::BackingOff) return start_attempt(slot);
+  if (calls_[slot].state == CallState::Injected) fault_over(slot);
 }
 
 // The caller has gone: queued work is withdrawn; with `cancel` running work and its children stop too.

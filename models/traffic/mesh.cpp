@@ -29,6 +29,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
       queue_(queue_kind(options), options.shuffle),
       measure_begin_(plan.warmup),
       measure_end_(plan.warmup + plan.duration),
+      injects_(!plan.faults_injected.empty()),
       recorder_(plan) {
   pods_.resize(plan.pods.size());
   for (std::size_t p = 0; p < pods_.size(); ++p) {
@@ -66,6 +67,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
   push_control(measure_end_, EventKind::MeasureEnd, 0);
   push_control(measure_end_ + plan.drain, EventKind::Stop, 0);
   start_propagation();
+  build_guards();
   for (std::uint32_t i = 0; i < plan.faults.size(); ++i) {
     push_control(plan.faults[i].at, EventKind::FaultBegin, i);
     if (plan.faults[i].until <= measure_end_ + plan.drain) push_control(plan.faults[i].until, EventKind::FaultEnd, i);
@@ -145,6 +147,9 @@ void Mesh::dispatch(const sim::Event& event) {
       return;
     case EventKind::RetryFire:
       if (calls_.generation(subject) == generation) on_retry(subject);
+      return;
+    case EventKind::CallTimer:
+      if (calls_.generation(subject) == generation) on_call_timer(subject);
       return;
     case EventKind::CancelWork:
       if (works_.generation(subject) == generation) on_cancel(subject);
@@ -249,6 +254,7 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
       const Call& call = calls_[lane.entries.front().slot];
       return of_request(call.key, Timer, pod_owner(call.pod));
     }
+    case EventKind::CallTimer:
     case EventKind::RetryFire: return of_request(calls_[subject].key, Timer, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
       const CpuGroup::Job* job = cpu_groups_[subject].next_job();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/plan/plan.h"
+#include "models/policy/rate_limit.h"
 #include "models/results.h"
 #include "models/service/processor_sharing.h"
 #include "models/traffic/recorder.h"
@@ -67,6 +68,22 @@ class Mesh {
   void close_row(std::uint32_t call);
   void abandon_children(std::uint32_t frame);
   void unlist(const Call& call, std::uint32_t slot);
+
+  // inject.cpp: what the client's proxy does before its router: faults, copies
+  void begin_policy(std::uint32_t call, const Routing& routing);
+  void fault_over(std::uint32_t call);
+  void route(std::uint32_t call);
+  void mirror(const Call& original, const MirrorPlan& plan);
+  void on_call_timer(std::uint32_t call);
+  [[nodiscard]] sim::Duration injected_delay(const Call& call, const Routing& routing) const;
+
+  // guard.cpp: what the callee's end does before its application: authorization, rate limits
+  void build_guards();
+  void note_caller(std::uint32_t work, std::uint32_t call_plan);
+  [[nodiscard]] bool turned_away(std::uint32_t work);
+  [[nodiscard]] bool denies(std::uint32_t work, std::uint16_t config) const;
+  [[nodiscard]] bool limits(std::uint32_t pod);
+  void note_stale_guard(const Pod& pod, bool denied);
 
   // send.cpp: route, balance, connect; the message leaves the client
   void send(std::uint32_t call);
@@ -201,6 +218,7 @@ class Mesh {
   sim::Time now_ = 0;
   sim::Time measure_begin_ = 0, measure_end_ = 0;
   bool measuring_ = false;
+  bool injects_ = false;  // somebody injects delays
   bool stopped_ = false;
   std::vector<Config> configs_;    // those that somebody acts by, or did
   std::vector<Routing> routings_;  // [config * clusters + cluster]
@@ -217,6 +235,12 @@ class Mesh {
   sim::SlotTable<Work> works_;
   std::uint32_t works_used_ = 0;
   std::vector<sim::Time> step_ends_;    // by work slot; only where work can be cancelled
+  std::vector<std::uint32_t> callers_;  // by work slot, the call plan it came by; only where callees authorize
+  struct LimitState {
+    TokenBucket bucket;
+    std::uint8_t snapshot = 0;  // whose limit it is
+  };
+  std::vector<LimitState> buckets_;     // by pod; only where callees limit rates
   std::vector<sim::Time> requeued_at_;  // by work slot; only where asynchronous servers queue again
   std::vector<Pod> pods_;
   std::vector<View> views_;

@@ -86,6 +86,8 @@ Routing Mesh::compose(const Config& config, std::size_t cluster) const {
   routing.mtls = from(Knob::Mtls).mtls;
   routing.split = from(Knob::Split).split;
   routing.split_count = from(Knob::Split).split_count;
+  routing.fault = from(Knob::Fault).fault;
+  routing.mirror = from(Knob::Mirror).mirror;
   routing.policy = timeouts == retries
                        ? from(Knob::Timeout).policy
                        : plan_.mixed_policies[(timeouts * plan_.snapshots + retries) * plan_.clusters.size() + cluster];

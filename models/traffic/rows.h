@@ -27,9 +27,15 @@ struct Parts {
   }
 };
 
-enum class CallState : std::uint8_t { Waiting, BackingOff, Free };
+enum class CallState : std::uint8_t {
+  Waiting,
+  BackingOff,
+  Injected,  // held by an injected delay: the policy has not begun
+  Free,
+};
 
 inline constexpr std::uint8_t kNoVersion = 255;
+inline constexpr std::uint8_t kMirrorAttempt = 255;  // number of a mirrored copy's only try: none of the request's own
 
 namespace call_flag {
 inline constexpr std::uint8_t kRoot = 1;       // parent = connection or user; call_plan = workload
@@ -131,6 +137,7 @@ inline constexpr std::uint32_t kBlocking = 16;               // its server keeps
 inline constexpr std::uint32_t kCancels = 32;                // its running work stops when the caller goes
 inline constexpr std::uint32_t kLifo = 64;                   // its queue
 inline constexpr std::uint32_t kShares = 128;                // its CPU is shared (cpu_group)
+inline constexpr std::uint32_t kGuarded = 256;               // requests pass authorization or a rate limit first
 inline constexpr std::uint32_t kIdle = kStalled | kCrashed;  // no work starts
 }  // namespace pod_flag
 
@@ -177,7 +184,8 @@ enum class EventKind : std::uint8_t {
   Deliver,        // a response reaches the client, or leaves its proxy (subject: work)
   LaneFire,       // head of a timer lane is due (subject: lane)
   TryTimer,       // per-try timeout of a try that had to connect first (subject: work)
-  RetryFire,      // back-off is over (subject: call)
+  RetryFire,      // back-off, or an injected delay, is over (subject: call)
+  CallTimer,      // overall timeout of a call that an injected delay has held (subject: call)
   CancelWork,     // the caller has gone; reaches the server (subject: work)
   StationDone,    // reference mode: a proxy worker finished a visit (subject: station)
 };

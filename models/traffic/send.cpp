@@ -165,7 +165,7 @@ void Mesh::send(std::uint32_t slot) {
   const sim::Key key = key_of_try(call);
   std::uint32_t first = plan.first_pod;
   std::uint32_t count = plan.pods;
-  if (SIM_UNLIKELY(routing.split != kNone)) {
+  if (SIM_UNLIKELY(routing.split != kNone || call.version != kNoVersion)) {
     if (call.version == kNoVersion) call.version = draw_version(call, routing, plan);
     const VersionPlan& version = plan_.versions[plan_.services[plan.service].first_version + call.version];
     first = version.first_pod;
@@ -210,6 +210,7 @@ void Mesh::send(std::uint32_t slot) {
     if (policy.per_try > 0) arm(policy.per_try_lane, slot);
   }
   work.plaintext = routing.mtls ? 0 : 1;
+  if (SIM_UNLIKELY(!callers_.empty())) note_caller(w, call.plan);
   if (!proxy.present) return client_out(w, call.pod, host, call.connection, now_);
   if (proxy.queueing) {
     const sim::Key pair =

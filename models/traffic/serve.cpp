@@ -59,6 +59,7 @@ void Mesh::at_server(std::uint32_t w) {
   if (SIM_UNLIKELY((pod.flags & pod_flag::kCrashed) != 0)) return refuse(w);
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kNewConnection);  // from here the bit means: begun
   work.mark = now_;
+  if (SIM_UNLIKELY((pod.flags & pod_flag::kGuarded) != 0) && turned_away(w)) return;
   const Op& op = plan_.ops[work.pc];
   if (measuring_) {
     work.flags |= work_flag::kMeasured;

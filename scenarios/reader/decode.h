@@ -83,6 +83,12 @@ class Decoder {
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);
   std::optional<models::LoadBalancer> load_balancer(const Object& o);
+  // decode_guards.cpp
+  void guards(const Object& o, const std::string& service, models::DestinationPolicySpec& out);
+  std::optional<models::FaultSpec> fault(NodeId at);
+  std::optional<models::MirrorSpec> mirror(NodeId at, const std::string& service);
+  std::optional<models::RateLimitSpec> rate_limit(NodeId at, const Field& field);
+  std::vector<models::AuthorizationRule> rules(NodeId at, const std::string& service);
   // decode_candidate.cpp
   std::vector<models::CandidateSpec> candidates(NodeId at);
   std::optional<models::CandidateSpec> candidate(NodeId at, const std::string& name);

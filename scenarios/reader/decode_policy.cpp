@@ -48,6 +48,7 @@ DestinationPolicySpec Decoder::destination(const Object& o, const std::string& s
   out.load_balancer = load_balancer(o);
   if (const auto n = o.count("leastRequestChoices")) out.least_request_choices = static_cast<std::uint32_t>(*n);
   if (const auto mode = o.word("mtls")) out.mtls = find_value(kMtlsModes, *mode);
+  guards(o, service, out);
   const NodeId split = o.get("split");
   if (split == kNoNode) return out;
   if (service.empty()) {

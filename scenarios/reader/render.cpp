@@ -1,4 +1,5 @@
 #include "scenarios/reader/render.h"
+#include "scenarios/reader/render_guards.h"
 
 #include <string_view>
 #include <vector>
@@ -234,6 +235,7 @@ class Writer {
     for (const auto& [version, share] : d.split)
       split += fmt::format("{}{}: {}", split.empty() ? "" : ", ", version, write_percent(share));
     if (!split.empty()) parts.push_back("split: {" + split + "}");
+    render_guards(d, parts);
     std::string out;
     for (const std::string& p : parts) out += (out.empty() ? "" : ", ") + p;
     return "{" + out + "}";

@@ -12,6 +12,7 @@
 #include "tools/meshsim/command.h"
 #include "tools/meshsim/common.h"
 #include "tools/meshsim/output.h"
+#include "tools/meshsim/reachability.h"
 
 namespace meshsim {
 namespace {
@@ -23,6 +24,7 @@ struct Arguments {
   std::vector<std::string> files;
   bool json = false;
   bool strict = false;
+  bool reachability = false;
 };
 
 std::string plural(std::size_t n, const char* one, const char* many) {
@@ -75,11 +77,14 @@ int validate(const Arguments& arguments) {
     }
     failed = failed || !good;
     report.push_back({{"file", reader::printable(file, 4096)}, {"ok", good}, {"problems", problems}});
+    const bool reach = good && arguments.reachability;
+    if (arguments.json && reach) report.back()["reachability"] = reachability_json(*result.scenario);
     if (arguments.json) continue;
     complain(text);
     if (good)
       out += fmt::format("{}{}\n", arguments.files.size() > 1 ? reader::printable(file, 400) + ": " : "",
                          summary(*result.scenario));
+    if (reach) out += "\n" + reachability_text(*result.scenario);
   }
   if (arguments.json) out = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (!print_result(out)) return kBadInput;
@@ -98,6 +103,8 @@ void add_validate(CLI::App& app, int& exit_code) {
   command->add_option("FILE", arguments->files, "Scenario files.")->required();
   add_load_options(*command, arguments->load);
   command->add_flag("--json", arguments->json, "One JSON document on standard output instead of text.");
+  command->add_flag("--reachability", arguments->reachability,
+                    "Also who can call whom in each candidate: every caller and endpoint, by the rules.");
   command->add_flag("--strict", arguments->strict, "Warnings fail, too.");
   command->callback([arguments, &exit_code] { exit_code = validate(*arguments); });
 }
