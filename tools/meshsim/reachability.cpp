@@ -45,13 +45,15 @@ void wrap(std::string& into, const std::string& label, const std::string& text) 
   into += line + "\n";
 }
 
-void describe(std::string& out, const std::vector<ReachRow>& rows) {
+// Only what is not as `before` (empty: everything is new).
+void describe(std::string& out, const std::vector<ReachRow>& rows, const std::vector<ReachRow>& before) {
   std::vector<bool> done(rows.size(), false);
+  for (std::size_t r = 0; r < before.size(); ++r) done[r] = before[r].reach == rows[r].reach;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     if (done[r]) continue;
     std::string names = rows[r].callee;
     for (std::size_t same = r + 1; same < rows.size(); ++same) {  // endpoints that everybody reaches alike
-      if (rows[same].callers != rows[r].callers || rows[same].reach != rows[r].reach) continue;
+      if (done[same] || rows[same].callers != rows[r].callers || rows[same].reach != rows[r].reach) continue;
       names += ", " + rows[same].callee;
       done[same] = true;
     }
@@ -77,8 +79,8 @@ std::string reachability_text(const models::ScenarioSpec& spec) {
       if (same) continue;
       out += fmt::format(
           "{}Who can call whom: {}, {}\n", out.empty() ? "" : "\n", spec.candidates[c].name,
-          after == 0 ? std::string("at the start") : "once `" + changes[after - 1]->name + "` has reached everybody");
-      describe(out, rows);
+          after == 0 ? std::string("at the start") : "changed once `" + changes[after - 1]->name + "` has arrived");
+      describe(out, rows, before);
       before = rows;
     }
   }
