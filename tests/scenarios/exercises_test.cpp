@@ -22,7 +22,7 @@ models::ScenarioSpec shipped(const std::string& file) {
 }  // namespace
 
 TEST_CASE("Bookinfo with 7 s injected before ratings: the page takes 6 s and comes without reviews") {
-  const models::ScenarioSpec spec = shipped("lessons/injected-delay.yaml");
+  const models::ScenarioSpec spec = shipped("injected-delay.yaml");
   const models::Results r = models::run(models::compile(spec, 1), {.seed = spec.seed, .replication = 0});
   const models::EntryWindow& page = r.entries.at(0).total;
   REQUIRE(page.arrivals > 30);
