@@ -7,19 +7,14 @@
 #include <optional>
 #include <vector>
 
+#include "models/spec/scenario_spec.h"
 #include "reports/contest.h"
 #include "reports/report.h"
 #include "reports/verdict.h"
 
 namespace reports {
 
-// In one currency, whichever. Absent: not known, and then nothing is made of it.
-struct Prices {
-  std::optional<double> vcpu_hour;
-  std::optional<double> gb_hour;
-  std::optional<double> failed_request;
-  std::optional<double> engineer_hour;
-};
+using Prices = models::PricesSpec;
 
 // Payoffs of the candidates that are not the baseline, in their order. REQUIRES: at least one.
 [[nodiscard]] Section card_section(const Contest& contest, const std::vector<Payoff>& payoffs, const Prices& prices);

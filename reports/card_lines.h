@@ -63,6 +63,7 @@ void add_lines(Table& card, const CardOwner& owner, const std::vector<CardLine>&
 
 inline constexpr const char* kFailuresAvoided = "failures_avoided";
 inline constexpr const char* kPerYear = "per_year_to_pay";
+inline constexpr const char* kNetPerYear = "net_per_year";
 inline constexpr const char* kCores = "vcpu";
 inline constexpr const char* kGigabytes = "gigabytes";
 

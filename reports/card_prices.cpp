@@ -48,7 +48,28 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string times_text(double value) { return spoken(no_interval(value, 0), Unit::None); }
 
-void add_break_even(std::vector<CardLine>& out, const CardLine& avoided, const Estimate& cost, double price) {
+// Saved by `often` a year less what it costs; the interval holds for every cost and saving inside both of theirs.
+Estimate net_of(const Estimate& cost, const Estimate& saving, double often) {
+  if (!has_value(cost) || !has_value(saving)) return missing();
+  const double value = often * saving.value - cost.value;
+  const bool sure = cost.certainty != Certainty::NoInterval && saving.certainty != Certainty::NoInterval;
+  return sure ? interval(value, often * saving.half_width + cost.half_width) : no_interval(value, 0);
+}
+
+void add_net(std::vector<CardLine>& out, const CardLine& avoided, const Estimate& cost, const Estimate& saving,
+             double often) {
+  CardLine line =
+      pays_line(kNetPerYear, fmt::format("net of a year with {} times {}", canonical_text(often), avoided.subject));
+  line.subject = avoided.subject;
+  line.rests_on = "prices as given";
+  line.figure = net_of(cost, saving, often);
+  line.with_sign = true;
+  line.note = has_value(line.figure) ? undecided_note(line.figure) : avoided.note;
+  out.push_back(std::move(line));
+}
+
+void add_break_even(std::vector<CardLine>& out, const CardLine& avoided, const Estimate& cost, const Prices& prices) {
+  const double price = prices.failed_request.value_or(0.0);
   CardLine line = pays_line(kPerYear, fmt::format("of {} a year pay for it", avoided.subject));
   line.subject = avoided.subject;
   const Estimate saving = times(avoided.figure, price);
@@ -58,6 +79,12 @@ void add_break_even(std::vector<CardLine>& out, const CardLine& avoided, const E
   money.with_sign = true;
   money.note = has_value(avoided.figure) ? undecided_note(saving) : avoided.note;
   out.push_back(std::move(money));
+  const auto often = prices.per_year.find(avoided.subject);
+  if (often != prices.per_year.end()) {
+    // No failure at all, in either: nothing is saved, and that was counted.
+    const bool none = has_value(avoided.baseline) && has_value(avoided.candidate) && !has_value(avoided.figure);
+    add_net(out, avoided, cost, none ? exact(0.0) : saving, often->second);
+  }
   const std::optional<BreakEven> even = break_even(cost, saving);
   if (cost.value <= 0.0 && has_value(cost)) {
     line.note = "it costs nothing more a year";
@@ -141,7 +168,7 @@ std::vector<CardLine> price_lines(const std::vector<CardLine>& lines, const Pric
   }
   for (const CardLine& line : lines) {
     if (line.item == kFailuresAvoided) {
-      add_break_even(out, line, per_year, prices.failed_request.value_or(0.0));
+      add_break_even(out, line, per_year, prices);
     }
   }
   if (!any_happening) {

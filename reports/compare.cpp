@@ -330,7 +330,8 @@ Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Inp
   }
   if (!payoffs.empty()) {
     report.comparison.push_back(payoff_section(payoffs));
-    report.comparison.push_back(card_section(contest, payoffs, options.prices));
+    report.comparison.push_back(
+        card_section(contest, payoffs, options.prices == Prices{} ? scenario.prices : options.prices));
   }
   return report;
 }

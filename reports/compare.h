@@ -13,7 +13,7 @@
 namespace reports {
 
 struct ReportOptions {
-  Prices prices;  // what the reader pays; none: the card says which it would need
+  Prices prices;  // what the reader pays, instead of what the scenario says; none at all: the card says what it needs
 };
 
 // REQUIRES: baseline < inputs.size(); all inputs from one experiment of `scenario`.

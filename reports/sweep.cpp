@@ -7,12 +7,15 @@
 
 #include "reports/numbers.h"
 #include "reports/sections.h"
+#include "reports/tornado.h"
 
 namespace reports {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using models::Results;
+
+constexpr int kPointVersion = 2;  // of the file of one point: others are run again
 
 double total_over_edges(const Results& r, std::uint64_t models::EdgeResults::*count) {
   double total = 0.0;
@@ -34,6 +37,40 @@ Estimate estimate_of(const Json& json) {
   e.half_width = json.at(2).get<double>();
   e.needs = json.at(3).get<std::uint64_t>();
   return e;
+}
+
+Json line_json(const CardLine& l) {
+  return {{"group", l.group},
+          {"item", l.item},
+          {"subject", l.subject},
+          {"unit", static_cast<int>(l.unit)},
+          {"baseline", estimate_json(l.baseline)},
+          {"candidate", estimate_json(l.candidate)},
+          {"figure", estimate_json(l.figure)},
+          {"flags", {l.with_sign, l.further, l.decimals, static_cast<int>(l.basis)}},
+          {"texts", {l.rests_on, l.words, l.shown, l.note}}};
+}
+
+CardLine line_of(const Json& json) {
+  CardLine l;
+  l.group = json.at("group").get<std::string>();
+  l.item = json.at("item").get<std::string>();
+  l.subject = json.at("subject").get<std::string>();
+  l.unit = static_cast<Unit>(json.at("unit").get<int>());
+  l.baseline = estimate_of(json.at("baseline"));
+  l.candidate = estimate_of(json.at("candidate"));
+  l.figure = estimate_of(json.at("figure"));
+  const Json& flags = json.at("flags");
+  l.with_sign = flags.at(0).get<bool>();
+  l.further = flags.at(1).get<bool>();
+  l.decimals = flags.at(2).get<int>();
+  l.basis = static_cast<Basis>(flags.at(3).get<int>());
+  const Json& texts = json.at("texts");
+  l.rests_on = texts.at(0).get<std::string>();
+  l.words = texts.at(1).get<std::string>();
+  l.shown = texts.at(2).get<std::string>();
+  l.note = texts.at(3).get<std::string>();
+  return l;
 }
 
 }  // namespace
@@ -114,18 +151,31 @@ Report build_sweep(const models::ScenarioSpec& scenario, const Sweep& sweep, con
   section.paragraphs = remarks;
   section.tables.push_back(std::move(table));
   report.comparison.push_back(std::move(section));
+  if (sweep.tornado) {
+    report.comparison.push_back(tornado_section(sweep));
+    return report;
+  }
+  report.comparison.push_back(sweep_card_section(sweep, scenario.prices));
+  if (report.comparison.back().tables.empty()) report.comparison.pop_back();
   return report;
 }
 
 std::string write_point(const SweepPoint& point, const std::string& identity) {
   Json json;
-  json["meshsimSweepPoint"] = 1;
+  json["meshsimSweepPoint"] = kPointVersion;
   json["identity"] = identity;
   json["values"] = point.values;
-  for (const SweepRow& row : point.rows) {
-    Json values = Json::array();
-    for (const Estimate& estimate : row.values) values.push_back(estimate_json(estimate));
-    json["rows"].push_back({{"candidate", row.candidate}, {"values", values}});
+  for (const auto& [key, rows] : {std::pair("rows", &point.rows), std::pair("effects", &point.effects)}) {
+    for (const SweepRow& row : *rows) {
+      Json values = Json::array();
+      for (const Estimate& estimate : row.values) values.push_back(estimate_json(estimate));
+      json[key].push_back({{"candidate", row.candidate}, {"values", values}});
+    }
+  }
+  for (const PointCard& card : point.cards) {
+    Json lines = Json::array();
+    for (const CardLine& line : card.lines) lines.push_back(line_json(line));
+    json["cards"].push_back({{"candidate", card.candidate}, {"baseline", card.baseline}, {"lines", lines}});
   }
   return json.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
@@ -134,14 +184,26 @@ std::optional<SweepPoint> read_point(const std::string& text, const std::string&
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return std::nullopt;
   try {
-    if (json.at("meshsimSweepPoint") != 1 || json.at("identity") != identity) return std::nullopt;
+    if (json.at("meshsimSweepPoint") != kPointVersion || json.at("identity") != identity) return std::nullopt;
     SweepPoint point;
     point.values = json.at("values").get<std::vector<std::string>>();
-    for (const Json& one : json.at("rows")) {
-      SweepRow row{one.at("candidate").get<std::string>(), {}};
-      for (const Json& value : one.at("values")) row.values.push_back(estimate_of(value));
-      if (row.values.size() != metrics) return std::nullopt;
-      point.rows.push_back(std::move(row));
+    for (const auto& [key, rows, size] :
+         {std::tuple("rows", &point.rows, metrics), std::tuple("effects", &point.effects, tornado_metrics().size())}) {
+      if (!json.contains(key)) continue;
+      for (const Json& one : json.at(key)) {
+        SweepRow row{one.at("candidate").get<std::string>(), {}};
+        for (const Json& value : one.at("values")) row.values.push_back(estimate_of(value));
+        if (row.values.size() != size) return std::nullopt;
+        rows->push_back(std::move(row));
+      }
+    }
+    if (point.rows.empty()) return std::nullopt;
+    if (json.contains("cards")) {
+      for (const Json& one : json.at("cards")) {
+        PointCard card{one.at("candidate").get<std::string>(), one.at("baseline").get<std::string>(), {}};
+        for (const Json& line : one.at("lines")) card.lines.push_back(line_of(line));
+        point.cards.push_back(std::move(card));
+      }
     }
     return point;
   } catch (const std::exception&) {  // not a point of ours

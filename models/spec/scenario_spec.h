@@ -22,6 +22,7 @@ namespace models {
 struct RunSpec {
   sim::Duration duration = 60 * sim::kSecond;  // measured part, from t = 0
   sim::Duration warmup = 10 * sim::kSecond;    // before t = 0, under the initial configuration
+  bool auto_warmup = false;                    // `warmup` is not said: cut by what a first run shows
   std::uint32_t replications = 10;             // at least
   // Above `replications`: on until the precision is reached and every expectation is decided, at most so many.
   std::uint32_t max_replications = 0;  // 0: exactly `replications`
@@ -99,6 +100,28 @@ struct LimitSpec {
   std::uint64_t memory_mb = 0;  // per process; 0: three quarters of the machine's, at most
 };
 
+// What the reader of a report pays, in one currency, whichever. Absent: not known, and then nothing is made of it.
+struct PricesSpec {
+  std::optional<double> vcpu_hour;
+  std::optional<double> gb_hour;
+  std::optional<double> failed_request;
+  std::optional<double> engineer_hour;
+  std::map<std::string, double> per_year;  // how often each timeline entry happens, by its name
+  bool operator==(const PricesSpec&) const = default;
+};
+
+// What `meshsim sweep` varies: paths as of --set (or fleet.size), each with its values as text.
+struct SweepSpec {
+  struct Axis {
+    std::string path;
+    std::vector<std::string> values;
+    bool operator==(const Axis&) const = default;
+  };
+  std::vector<Axis> axes;             // in the order of the file: the last one varies fastest
+  std::uint32_t latin_hypercube = 0;  // so many points between the axes' ends instead of the grid; 0: the grid
+  bool operator==(const SweepSpec&) const = default;
+};
+
 struct ScenarioSpec {
   std::string file;
   std::string question;
@@ -117,6 +140,8 @@ struct ScenarioSpec {
   std::vector<TimelineEntrySpec> timeline;
   std::vector<ExpectSpec> expect;  // in the order of the file
   LimitSpec limits;
+  PricesSpec prices;
+  SweepSpec sweep;
 };
 
 }  // namespace models

@@ -46,6 +46,10 @@ class Decoder {
   models::LimitSpec limits(NodeId at);
   models::NodeSpec node_spec(NodeId at);
   void check_times(const models::ScenarioSpec& spec, NodeId root);
+  // decode_economics.cpp
+  models::PricesSpec prices(NodeId at, const models::ScenarioSpec& scenario);
+  models::SweepSpec sweep(NodeId at);
+  void check_auto_warmup(const models::ScenarioSpec& scenario, NodeId root);
   // decode_distribution.cpp
   std::optional<sim::Distribution> distribution(NodeId at, std::optional<sim::Duration> default_min = std::nullopt);
   std::optional<sim::Distribution> distribution_or(const Object& object, std::string_view key);

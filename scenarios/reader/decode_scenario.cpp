@@ -48,8 +48,8 @@ RunSpec Decoder::run(NodeId at) {
   out.duration = o.duration("duration").value_or(out.duration);
   const NodeId warmup = o.get("warmup");
   if (context_.is(warmup, NodeKind::Scalar) && context_.node(warmup).text == "auto") {
-    context_.error(Code::NotYetSupported, warmup, "warmup `auto` is not yet supported",
-                   "say how long, e.g. warmup: 10s");
+    out.auto_warmup = true;
+    out.warmup = 0;
   } else {
     out.warmup = o.duration("warmup").value_or(out.warmup);
   }
@@ -196,6 +196,9 @@ ScenarioSpec Decoder::scenario(NodeId root) {
   if (const NodeId e = o.get("expect"); e != kNoNode) out.expect = expectations(e, out);
   check_stopping(out, root);
   out.limits = limits(o.get("limits"));
+  if (const NodeId p = o.get("prices"); p != kNoNode) out.prices = prices(p, out);
+  if (const NodeId s = o.get("sweep"); s != kNoNode) out.sweep = sweep(s);
+  check_auto_warmup(out, root);
   check_times(out, root);
   return out;
 }

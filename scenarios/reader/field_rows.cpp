@@ -7,6 +7,7 @@
 namespace reader {
 namespace {
 
+using rows::kHuge;
 using rows::kMax;
 using rows::kNone;
 using rows::later;
@@ -42,13 +43,18 @@ constexpr Field kFleet[] = {
     {"Scenario", "expect", "{Expectation}", nullptr, kNone, kNone, false, false,
      "What must hold, by any name; the name is the test case of `meshsim check`."},
     {"Scenario", "limits", "Limits", nullptr, kNone, kNone, false, false, "Guards against runs that grow without end."},
-    later("Scenario", "sweep", "Variation of paths over values."),
+    {"Scenario", "prices", "Prices", nullptr, kNone, kNone, false, false,
+     "What you pay: turns the exchange-rate card into money. The same with --price KEY=VALUE."},
+    {"Scenario", "sweep", "Sweep", nullptr, kNone, kNone, false, false,
+     "What `meshsim sweep` varies when its command line says nothing; run and compare take no notice of it."},
     later("Scenario", "rollouts", "Progressive delivery."),
 
     {"Run", "duration", "Duration", "60s", 1e6, kMax, false, false,
      "Measured part, from t = 0 (the end of warm-up). Arrivals stop at its end."},
     {"Run", "warmup", "Duration|=auto", "10s", 0, kMax, false, false,
-     "Before t = 0, under the initial configuration; not measured. `auto` is not built yet."},
+     "Before t = 0, under the initial configuration; not measured. `auto`: a first run shows how long it takes until "
+     "the mean latency is steady in every candidate (one cut for all); only without a timeline and with constant "
+     "rates."},
     {"Run", "replications", "Replications", "10", 1, 100000, false, false,
      "Independent repetitions, each with its own draws."},
     {"Run", "confidence", "Percent", "95%", 0.5, 0.9999, false, false, "Of every interval in the report."},
@@ -63,6 +69,20 @@ constexpr Field kFleet[] = {
      "Of the mean, p50 and p99 latency of all entries, in every candidate: 5% stops when each half-width is at most "
      "0.05/1.05 of its estimate, 1ms when it is at most 1 ms."},
     {"Replications", "confidence", "Percent", nullptr, 0.5, 0.9999, false, false, "As run.confidence."},
+
+    // ---- money and sweeps ----
+    {"Prices", "vcpuHour", "Number", nullptr, 0, kHuge, false, false, "Of one vCPU for an hour, in your currency."},
+    {"Prices", "gbHour", "Number", nullptr, 0, kHuge, false, false, "Of one GB of memory for an hour."},
+    {"Prices", "failedRequest", "Number", nullptr, 0, kHuge, false, false, "Of one failed request of a user."},
+    {"Prices", "engineerHour", "Number", nullptr, 0, kHuge, false, false,
+     "Of an hour of an engineer; only expresses costs in hours."},
+    {"Prices", "perYear", "{Number}", nullptr, 0, 1e9, false, false,
+     "How many times a year a timeline entry happens to you, by its name: {slow-payment: 12}."},
+    {"Sweep", "latinHypercube", "Count", nullptr, 2, 10000, false, false,
+     "So many points between the first and the last value of each path, instead of the grid: every path takes each of "
+     "that many parts of its range once."},
+    {"Sweep", "*", "[Text]", nullptr, kNone, kNone, false, false,
+     "A path (as of --set, or fleet.size: the number of services) and its values; several make a grid."},
 
     {"Network", "sameZone", "Distribution", "{median: 120us, p99: 450us, min: 20us}", kNone, kNone, false, false,
      "One-way delay inside a zone. `min` is 20us if not said."},

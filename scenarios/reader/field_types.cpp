@@ -14,6 +14,8 @@ constexpr Type kTypes[] = {
      "!=timeout,retries,mtls,telemetry,loadBalancer,split,connectionPool,outlierDetection,fault,mirror,rateLimit,"
      "authorization",
      "libraries.<language>.supports[]", "One thing a library can do."},
+    {"Prices", "", "prices", "Bare numbers, all in one currency. What is not said is not known."},
+    {"Sweep", "", "sweep", "Paths with their values."},
     {"Network", "", "network",
      "One-way delays between pods. Every distribution gets a `min` (its lookahead) unless it is a constant."},
     {"Node", "", "node", "CPU shared by the pods of a node."},

@@ -6,28 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/reader/render_economics.h"
 #include "scenarios/reader/words.h"
 
 namespace reader {
 namespace {
 
 using namespace models;
-
-std::string quote(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n')
-      out += "\\n";
-    else if (c == '\t')
-      out += "\\t";
-    else if (c == '\r')
-      out += "\\r";
-    else
-      out += c;
-  }
-  return out + "\"";
-}
 
 class Writer {
  public:
@@ -38,7 +23,8 @@ class Writer {
     if (!spec_.question.empty()) line(0, "question: " + quote(spec_.question));
     line(0, fmt::format("seed: {}", spec_.seed));
     line(0, fmt::format("run: {{duration: {}, warmup: {}, replications: {}, confidence: {}{}}}",
-                        write_duration(spec_.run.duration), write_duration(spec_.run.warmup), replications(spec_.run),
+                        write_duration(spec_.run.duration),
+                        spec_.run.auto_warmup ? "auto" : write_duration(spec_.run.warmup), replications(spec_.run),
                         write_percent(spec_.run.confidence),
                         spec_.run.adoption ? ", adoption: " + write_percent(*spec_.run.adoption) : ""));
     if (!spec_.zones.empty()) line(0, "zones: [" + names(spec_.zones) + "]");
@@ -66,6 +52,7 @@ class Writer {
     if (!spec_.expect.empty()) line(0, "expect:");
     for (const ExpectSpec& e : spec_.expect) line(1, quote(e.name) + ": \"" + text_of(e) + "\"");
     limits();
+    out_ += render_economics(spec_);
     return std::move(out_);
   }
 

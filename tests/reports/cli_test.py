@@ -259,9 +259,59 @@ timeline: [{name: slow-db, at: 5s, for: 5s, slow: db, by: 2x}]
             sizes = [row["fleet.size"] for row in report["comparison"]["sweep"]["rows"]]
             self.assertEqual(sizes[::3], ["6", "12", "24"])
 
+    def test_the_file_says_what_varies_and_what_things_cost(self):
+        with tempfile.TemporaryDirectory() as work:
+            file, out = self.scenario(work), str(pathlib.Path(work) / "out")
+            with open(file, "a") as more:
+                more.write("prices: {vcpuHour: 1, gbHour: 1, failedRequest: 1, perYear: {slow-db: 12}}\n"
+                           "sweep: {traffic.web.rate: [50/s, 200/s]}\n")
+            both = ["--set", "candidates=[none, sidecar]", "--out", out]
+            result, report = report_of("sweep", file, *both)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            rates = [row["traffic.web.rate"] for row in report["comparison"]["sweep"]["rows"]]
+            self.assertEqual(rates, ["50/s", "50/s", "200/s", "200/s"])
+            nets = [row for row in report["comparison"]["card"]["rows"] if row["item"] == "net_per_year"]
+            self.assertEqual([row["traffic.web.rate"] for row in nets], ["50/s", "200/s"])
+            self.assertEqual({row["basis"] for row in nets}, {"assumed"})
+            with open(pathlib.Path(out) / "card.csv") as file_:
+                self.assertEqual(len(list(csv.DictReader(file_))), len(report["comparison"]["card"]["rows"]))
+            # Prices change no point; the command line's go before the file's, and so do its paths.
+            dearer = ["sweep", file, *both, "--price", "perYear.slow-db=1000"]
+            self.assertIn("2 points were taken from", meshsim(*dearer).stdout)
+            _, again = report_of(*dearer)
+            other = [row for row in again["comparison"]["card"]["rows"] if row["item"] == "net_per_year"]
+            self.assertNotEqual([row["figure"] for row in nets], [row["figure"] for row in other])
+            one, single = report_of("sweep", file, "--vary", "run.duration=20s", *both)
+            self.assertEqual({row["run.duration"] for row in single["comparison"]["sweep"]["rows"]}, {"20s"})
+            _, compared = report_of("compare", file, "--set", "candidates=[none, sidecar]")
+            self.assertIn("net_per_year", {row["item"] for row in compared["comparison"]["card"]["rows"]})
+
+    def test_a_latin_hypercube_lies_between_the_ends_and_a_tornado_turns_one_input_at_a_time(self):
+        with tempfile.TemporaryDirectory() as work:
+            file = self.scenario(work)
+            vary = ["--vary", "traffic.web.rate=50/s,150/s", "--vary", "services.db.replicas=1,4"]
+            result, report = report_of("sweep", file, *vary, "--lhs", "4")
+            rows = report["comparison"]["sweep"]["rows"]
+            self.assertEqual(len(rows), 4)
+            self.assertEqual(sorted(int((float(row["traffic.web.rate"][:-2]) - 50) / 25) for row in rows), [0, 1, 2, 3])
+            self.assertEqual(sorted(row["services.db.replicas"] for row in rows), ["1", "2", "3", "4"])
+            out = str(pathlib.Path(work) / "out")
+            result, report = report_of("sweep", file, *vary, "--tornado", "--out", out)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            bars = [row for row in report["comparison"]["tornado"]["rows"] if row["metric"] == "mean"]
+            self.assertEqual({row["path"] for row in bars}, {"traffic.web.rate", "services.db.replicas"})
+            unchanged = next(row for row in bars if row["path"] == "services.db.replicas")
+            self.assertEqual(unchanged["low"], "1")  # as the file has it
+            self.assertEqual(unchanged["effect_of_low"], {"value": 0, "halfWidth": 0})
+            self.assertIn("4 points were taken from", meshsim("sweep", file, *vary, "--tornado", "--out", out).stdout)
+            _, kept = report_of("sweep", file, *vary, "--tornado", "--out", out)
+            self.assertEqual(kept["comparison"]["tornado"], report["comparison"]["tornado"])
+
     def test_mistakes(self):
         for wrong in (["--vary", "no-equals"], ["--vary", "run.duration=-1s"], ["--vary", "fleet.size=many"],
-                      ["--vary", "run.duration=1s,2s", "--vary", "seed=1", "--tip", "x"], []):
+                      ["--vary", "run.duration=1s,2s", "--vary", "seed=1", "--tip", "x"], [], ["--lhs", "1"],
+                      ["--vary", "seed=1,2", "--lhs", "3", "--tornado"], ["--vary", "seed=1", "--price", "vcpuHour"],
+                      ["--vary", "seed=1", "--price", "perYear.nobody=1"]):
             result = meshsim("sweep", STORM, *wrong)
             self.assertEqual(result.returncode, 2, wrong)
             self.assertTrue(result.stderr, wrong)

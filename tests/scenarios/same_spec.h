@@ -171,6 +171,7 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
   SAME_FIELD(seed);
   SAME_FIELD(run.duration);
   SAME_FIELD(run.warmup);
+  SAME_FIELD(run.auto_warmup);
   SAME_FIELD(run.replications);
   SAME_FIELD(run.max_replications);
   SAME_FIELD(run.precision);
@@ -234,6 +235,8 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
   SAME_FIELD(limits.events_at_one_instant);
   SAME_FIELD(limits.call_depth);
   SAME_FIELD(limits.memory_mb);
+  SAME_FIELD(prices);
+  SAME_FIELD(sweep);
   return "";
 }
 

@@ -24,6 +24,7 @@ void add_load_options(CLI::App& command, LoadArguments& arguments) {
 reader::LoadOptions load_options(const LoadArguments& arguments) {
   reader::LoadOptions options;
   options.set = arguments.set;
+  for (const std::string& price : arguments.prices) options.set.push_back("prices." + price);
   options.root = arguments.root;
   return options;
 }
@@ -44,6 +45,10 @@ std::optional<reader::LoadResult> load_and_complain(const LoadArguments& argumen
   reader::LoadResult result = reader::load(arguments.file, load_options(arguments));
   if (!result.scenario || !arguments.errors_only) complain(result.text(colour_wanted(STDERR_FILENO)));
   if (!result.scenario) return std::nullopt;
+  if (result.scenario->run.auto_warmup) {
+    complain("meshsim: warmup `auto` is not yet supported; say how long, e.g. --set run.warmup=10s");
+    return std::nullopt;
+  }
   return result;
 }
 

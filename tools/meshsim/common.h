@@ -17,6 +17,7 @@ namespace meshsim {
 struct LoadArguments {
   std::string file;
   std::vector<std::string> set;
+  std::vector<std::string> prices;  // KEY=VALUE: short for --set prices.KEY=VALUE
   std::string root;
   bool errors_only = false;  // warnings have been printed before
 };

@@ -53,7 +53,12 @@ std::optional<ScenarioSpec> load_scenario(const SimulationArguments& arguments, 
   if (!complain_of_findings(scenario, *loaded, arguments.load.errors_only)) {
     return std::nullopt;
   }
-  if (rendered != nullptr) *rendered = reader::render(scenario, loaded->phrases);
+  if (rendered != nullptr) {  // what decides the numbers of a run
+    ScenarioSpec decisive = scenario;
+    decisive.prices = {};
+    decisive.sweep = {};
+    *rendered = reader::render(decisive, loaded->phrases);
+  }
   limit_memory(scenario);
   return scenario;
 }
@@ -291,6 +296,12 @@ void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
                   "that are not written again are removed")
       ->type_name("DIR")
       ->check(not_empty("a directory"));
+  command
+      .add_option("--price", arguments.load.prices,
+                  "What you pay, for the exchange-rate card: vcpuHour=0.04, gbHour=, failedRequest=, engineerHour=, "
+                  "perYear.<timeline entry>=12; replaces the file's. May be repeated.")
+      ->type_name("KEY=NUMBER")
+      ->allow_extra_args(false);
   command.add_flag("--json", arguments.json, "Print the report as JSON");
   command.add_flag("--all", arguments.all, "Print every row and column instead of the worst few");
   command

@@ -33,7 +33,8 @@ void add_experiment_options(CLI::App& command, SimulationArguments& arguments);
 // The options that run and compare share: FILE, those above, outputs.
 void add_simulation_options(CLI::App& command, SimulationArguments& arguments);
 
-// Loads, overrides, validates. Nothing: what is wrong has been printed. `rendered`: the same as canonical YAML.
+// Loads, overrides, validates. Nothing: what is wrong has been printed. `rendered`: the same as canonical YAML, without
+// what a run does not depend on (prices, sweep).
 [[nodiscard]] std::optional<models::ScenarioSpec> load_scenario(const SimulationArguments& arguments,
                                                                 std::string* rendered = nullptr);
 

@@ -24,19 +24,23 @@
 #include "reports/numbers.h"
 #include "reports/output_files.h"
 #include "reports/sweep.h"
+#include "reports/tornado.h"
 #include "reports/version.h"
 #include "reports/writers.h"
 #include "scenarios/reader/scalars.h"
 #include "sim/random/keyed.h"
+#include "tools/meshsim/experiment.h"
 #include "tools/meshsim/output.h"
 #include "tools/meshsim/progress.h"
 #include "tools/meshsim/run.h"
+#include "tools/meshsim/sweep_design.h"
 
 namespace meshsim {
 namespace {
 
 constexpr std::size_t kPointsMost = 10'000;
 constexpr const char* kFleetSize = "fleet.size";
+constexpr const char* kAsIs = "as is";  // shown for a path that a point does not change
 
 struct SweepArguments {
   SimulationArguments simulation;
@@ -44,56 +48,20 @@ struct SweepArguments {
   std::string tip;         // window whose success tips
   double threshold = 0.5;  // ... across this share
   std::uint32_t halvings = 4;
+  std::optional<std::uint32_t> hypercube;  // points
+  bool tornado = false;
 };
-
-struct Axis {
-  std::string path;
-  std::vector<std::string> values;
-};
-
-std::optional<Axis> axis_of(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) return std::nullopt;
-  Axis axis{text.substr(0, equals), {}};
-  std::stringstream rest(text.substr(equals + 1));
-  for (std::string value; std::getline(rest, value, ',');) axis.values.push_back(value);
-  if (axis.values.empty()) return std::nullopt;
-  return axis;
-}
-
-// "12.5%" as 12.5 and "%": what a bisection halves.
-struct Quantity {
-  double number = 0.0;
-  std::string unit;
-};
-std::optional<Quantity> quantity_of(const std::string& text) {
-  const std::size_t length = std::min(text.find_first_not_of("0123456789."), text.size());
-  const reader::Parsed<double> number = reader::parse_number(text.substr(0, length));
-  if (!number.value) return std::nullopt;
-  return Quantity{*number.value, text.substr(length)};
-}
 
 class Sweeper {
  public:
   Sweeper(const SweepArguments& arguments, std::vector<Axis> axes, const std::atomic<int>* interrupt)
       : arguments_(arguments), axes_(std::move(axes)), interrupt_(interrupt) {}
 
-  // The whole grid, then the bisections. Returns the exit code so far.
-  int run() {
-    std::size_t total = 1;
-    for (const Axis& axis : axes_) total *= axis.values.size();
-    if (total > kPointsMost) {
-      complain(fmt::format("meshsim: {} points are too many; at most {}", total, kPointsMost));
-      return kBadInput;
-    }
-    for (std::size_t index = 0; index < total; ++index) {
-      std::vector<std::string> values(axes_.size());
-      std::size_t rest = index;
-      for (std::size_t a = axes_.size(); a-- > 0;) {
-        values[a] = axes_[a].values[rest % axes_[a].values.size()];
-        rest /= axes_[a].values.size();
-      }
-      const int code = point(values, fmt::format("point {} of {}", index + 1, total));
+  // The whole design, then the bisections. Returns the exit code so far.
+  int run(const std::vector<DesignPoint>& design) {
+    sweep_.tornado = arguments_.tornado;
+    for (std::size_t index = 0; index < design.size(); ++index) {
+      const int code = point(design[index], fmt::format("point {} of {}", index + 1, design.size()));
       if (code != kOk) return code;
     }
     return arguments_.tip.empty() ? kOk : bisect();
@@ -107,11 +75,14 @@ class Sweeper {
   }
 
  private:
-  int point(const std::vector<std::string>& values, const std::string& what) {
+  int point(const DesignPoint& design, const std::string& what) {
     if (interrupt_->load() != 0) return 128 + interrupt_->load();
     SimulationArguments arguments = arguments_.simulation;
     std::optional<std::uint32_t> size;
+    std::vector<std::string> values;
     for (std::size_t a = 0; a < axes_.size(); ++a) {
+      values.push_back(design[a].value_or(kAsIs));
+      if (!design[a]) continue;
       if (axes_[a].path == kFleetSize) {
         const reader::Parsed<std::uint64_t> services = reader::parse_count(values[a]);
         if (!services.value || *services.value == 0 || *services.value > 5000) {
@@ -124,7 +95,7 @@ class Sweeper {
         arguments.load.set.push_back(axes_[a].path + "=" + values[a]);
       }
     }
-    arguments.load.errors_only = scenario_.has_value();
+    arguments.load.errors_only = true;  // the file itself has been looked at
     std::string rendered;
     std::optional<models::ScenarioSpec> scenario = load_scenario(arguments, &rendered);
     if (!scenario) return kBadInput;
@@ -148,9 +119,12 @@ class Sweeper {
       note_watch(*scenario);
     }
     scenario_ = *scenario;
+    if (base_identity_) rendered += "against " + *base_identity_;
     const std::string identity = identity_of(rendered);
+    if (arguments_.tornado && !base_identity_) base_identity_ = identity;
     const std::filesystem::path kept = point_file(identity);
-    if (!arguments_.simulation.out.empty()) {
+    const bool is_base = arguments_.tornado && sweep_.points.empty();  // always run: the others are compared with it
+    if (!arguments_.simulation.out.empty() && !is_base) {
       std::ifstream file(kept, std::ios::binary);
       std::stringstream text;
       text << file.rdbuf();
@@ -164,6 +138,7 @@ class Sweeper {
     models::ExperimentOptions options;
     options.seed = scenario->seed;
     options.replications = scenario->run.replications;
+    stop_when_enough(options, *scenario, plans);
     options.threads = arguments.threads;
     options.interrupt = interrupt_;
     std::vector<models::CandidateRun> runs;
@@ -173,10 +148,12 @@ class Sweeper {
       runs = models::run_experiment(plans, options);
     }
     if (interrupt_->load() != 0) return 128 + interrupt_->load();
-    reports::SweepPoint result{values, {}};
-    for (std::size_t c = 0; c < plans.size(); ++c) {
-      result.rows.push_back(reports::sweep_row(*scenario, {&plans[c].catalog, &runs[c]}));
-    }
+    reports::SweepPoint result{values, {}, {}, {}};
+    const std::vector<reports::Input> inputs = inputs_of(plans, runs);
+    for (const reports::Input& input : inputs) result.rows.push_back(reports::sweep_row(*scenario, input));
+    if (!arguments_.tornado) result.cards = reports::point_cards(*scenario, inputs, index_of_baseline(*scenario));
+    if (arguments_.tornado && !is_base)
+      result.effects = reports::tornado_effects(*scenario, inputs_of(base_plans_, base_runs_), inputs);
     if (!arguments_.simulation.out.empty()) {
       const std::vector<reports::OutputFile> files{{kept.filename().string(), reports::write_point(result, identity)}};
       if (const auto failed = reports::write_files(kept.parent_path().string(), files)) {
@@ -185,7 +162,17 @@ class Sweeper {
       }
     }
     sweep_.points.push_back(std::move(result));
+    if (is_base) {
+      base_plans_ = std::move(plans);
+      base_runs_ = std::move(runs);
+    }
     return kOk;
+  }
+
+  static std::size_t index_of_baseline(const models::ScenarioSpec& scenario) {
+    const auto found = std::find_if(scenario.candidates.begin(), scenario.candidates.end(),
+                                    [&](const auto& c) { return c.name == scenario.baseline; });
+    return found == scenario.candidates.end() ? 0 : static_cast<std::size_t>(found - scenario.candidates.begin());
   }
 
   // Everything that decides a point's numbers: the scenario as it is run, and the program.
@@ -284,32 +271,66 @@ class Sweeper {
   reports::Sweep sweep_;
   std::vector<std::string> remarks_;
   std::size_t reused_ = 0;
+  std::optional<std::string> base_identity_;  // of a tornado
+  std::vector<models::Plan> base_plans_;
+  std::vector<models::CandidateRun> base_runs_;
 };
 
-int sweep_unguarded(const SweepArguments& arguments) {
+// What the command line says is varied, or else what the file does. Nothing: printed.
+struct Design {
   std::vector<Axis> axes;
+  std::vector<DesignPoint> points;
+};
+std::optional<Design> design_of(const SweepArguments& arguments, const models::ScenarioSpec& scenario) {
+  Design design;
   for (const std::string& text : arguments.vary) {
     const std::optional<Axis> axis = axis_of(text);
     if (!axis) {
       complain(fmt::format("meshsim: --vary {}: expected PATH=VALUE,VALUE,...", reports::for_terminal(text)));
-      return kBadInput;
+      return std::nullopt;
     }
-    axes.push_back(*axis);
+    design.axes.push_back(*axis);
   }
+  if (design.axes.empty()) design.axes = scenario.sweep.axes;
+  if (design.axes.empty()) {
+    complain("meshsim: nothing to vary: --vary PATH=A,B,C, or a map `sweep:` in the file");
+    return std::nullopt;
+  }
+  const bool from_file = arguments.vary.empty();
+  const std::uint32_t hypercube = arguments.hypercube.value_or(from_file ? scenario.sweep.latin_hypercube : 0);
+  if (arguments.tornado) {
+    design.points = tornado_design(design.axes);
+  } else if (hypercube > 0) {
+    design.points = hypercube_design(design.axes, hypercube, scenario.seed);
+  } else if (auto grid = grid_design(design.axes, kPointsMost)) {
+    design.points = std::move(*grid);
+  } else {
+    complain(fmt::format("meshsim: the grid has too many points; at most {}", kPointsMost));
+    return std::nullopt;
+  }
+  return design;
+}
+
+int sweep_unguarded(const SweepArguments& arguments) {
+  SimulationArguments quiet = arguments.simulation;
+  std::optional<models::ScenarioSpec> scenario = load_scenario(quiet);
+  if (!scenario) return kBadInput;
+  std::optional<Design> design = design_of(arguments, *scenario);
+  if (!design) return kBadInput;
   if (!arguments.tip.empty()) {
-    bool numbers = axes.size() == 1 && axes[0].values.size() >= 2;
-    for (const std::string& value : axes[0].values) {
+    bool numbers = design->axes.size() == 1 && design->axes[0].values.size() >= 2;
+    for (const std::string& value : design->axes[0].values) {
       const auto quantity = quantity_of(value);
-      numbers = numbers && quantity && quantity->unit == quantity_of(axes[0].values[0])->unit;
+      numbers = numbers && quantity && quantity->unit == quantity_of(design->axes[0].values[0])->unit;
     }
-    if (!numbers) {
-      complain("meshsim: --tip needs one --vary with at least two quantities of one unit, e.g. 0%,25%,50%,100%");
+    if (!numbers || arguments.tornado) {
+      complain("meshsim: --tip needs one path with at least two quantities of one unit, e.g. 0%,25%,50%,100%");
       return kBadInput;
     }
   }
   const Interruption interruption;
-  Sweeper sweeper(arguments, std::move(axes), interruption.flag());
-  const int code = sweeper.run();
+  Sweeper sweeper(arguments, design->axes, interruption.flag());
+  const int code = sweeper.run(design->points);
   if (!sweeper.any() || code == kBadInput) return code;
   reports::Report report = sweeper.report();
   if (code != kOk) {
@@ -336,12 +357,24 @@ int sweep(const SweepArguments& arguments) {
 
 void add_sweep(CLI::App& app, int& exit_code) {
   CLI::App* command =
-      app.add_subcommand("sweep", "Run a scenario at every point of a grid; find where an outcome tips");
+      app.add_subcommand("sweep", "Run a scenario at many points: a grid, a Latin hypercube, one input at a time");
   const auto arguments = std::make_shared<SweepArguments>();
   add_simulation_options(*command, arguments->simulation);
-  command->add_option("--vary", arguments->vary, "A path and its values: PATH=A,B,C; several make a grid")
-      ->type_name("PATH=...")
-      ->required();
+  command
+      ->add_option("--vary", arguments->vary,
+                   "A path and its values: PATH=A,B,C; several make a grid; none: `sweep:` of the file")
+      ->type_name("PATH=...");
+  auto* hypercube =
+      command
+          ->add_option(
+              "--lhs", arguments->hypercube,
+              "A Latin hypercube of N points between the first and the last value of each path instead of the grid")
+          ->type_name("N")
+          ->check(CLI::Range(2u, 10'000u));
+  command
+      ->add_flag("--tornado", arguments->tornado,
+                 "One path at a time: effect of its first and last value, largest first")
+      ->excludes(hypercube);
   command->add_option("--tip", arguments->tip, "Bisect where success in this window crosses --threshold")
       ->type_name("WINDOW");
   command->add_option("--threshold", arguments->threshold, "Share of requests, 0 to 1 (default 0.5)")

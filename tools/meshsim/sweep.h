@@ -1,4 +1,4 @@
-// `meshsim sweep FILE --vary PATH=A,B,C`: the same scenario at every point of a grid, with resume and bisection.
+// `meshsim sweep FILE --vary PATH=A,B,C`: the same scenario at many points (sweep_design.h), with resume and bisection.
 #pragma once
 
 namespace CLI {
