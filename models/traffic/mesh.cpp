@@ -220,9 +220,10 @@ void Mesh::end_measuring() {
 
 // Order of equal-time events on one owner: the root's tie, then the class (stop < snapshot < fault < message or
 // response < own timer), then the identity of call or try. The class stands before the identity, because a
-// message carries the identity of its try and a timer that of its call: a response beats its own timeout.
+// message carries the identity of its try and a timer that of its call: a response beats its own timeout. Of one call's
+// timers the one that covers more comes first and its next try last: nothing is sent when the time is up.
 sim::OrderKey Mesh::order_key(const sim::Event& event) const {
-  enum Rank : std::uint64_t { Message = 10, Response = 11, Step = 20, Timer = 30 };
+  enum Rank : std::uint64_t { Message = 10, Response = 11, Step = 20, AppTimeout = 30, AppTry, Timeout, Try, Retry };
   const std::uint32_t subject = sim::subject_of(event);
   const auto pod_owner = [](std::uint32_t pod) { return pod + 1; };
   const auto of_request = [](sim::Key key, Rank rank, std::uint32_t owner) {
@@ -247,15 +248,18 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::ServiceDone: return of_request(works_[subject].key, Step, pod_owner(works_[subject].pod));
     case EventKind::AtClientProxy:
     case EventKind::Deliver: return of_request(works_[subject].key, Response, pod_owner(client_pod(works_[subject])));
-    case EventKind::TryTimer: return of_request(works_[subject].key, Timer, pod_owner(client_pod(works_[subject])));
+    case EventKind::TryTimer: return of_request(works_[subject].key, Try, pod_owner(client_pod(works_[subject])));
     case EventKind::LaneFire: {
       const Lane& lane = lanes_[subject];
       if (lane.entries.empty()) return {0, 4, subject, 0};
       const Call& call = calls_[lane.entries.front().slot];
-      return of_request(call.key, Timer, pod_owner(call.pod));
+      const bool app = (call.flags & call_flag::kAppLayer) != 0;
+      const bool outer = (call.flags & call_flag::kOuter) != 0;
+      const Rank rank = lane.per_try ? (outer ? AppTry : Try) : app ? AppTimeout : Timeout;
+      return of_request(call.key, rank, pod_owner(call.pod));
     }
-    case EventKind::CallTimer:
-    case EventKind::RetryFire: return of_request(calls_[subject].key, Timer, pod_owner(calls_[subject].pod));
+    case EventKind::CallTimer: return of_request(calls_[subject].key, Timeout, pod_owner(calls_[subject].pod));
+    case EventKind::RetryFire: return of_request(calls_[subject].key, Retry, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
       const CpuGroup::Job* job = cpu_groups_[subject].next_job();
       if (job == nullptr) return {0, 5, subject, 0};

@@ -199,6 +199,29 @@ TEST_CASE("a response that arrives in the very nanosecond of its timeout wins") 
   CHECK(run(spec).entries[0].total.ok.count() == 0);
 }
 
+TEST_CASE("a try that is due in the nanosecond in which the call's time is up is not sent") {
+  ScenarioSpec spec =
+      support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},
+                        "web", 20, 5 * sim::kSecond);
+  spec.candidates = {support::candidate(EnforcedBy::Library)};
+  spec.policy.defaults.timeout = 30 * sim::kMillisecond;
+  models::RetrySpec retries;
+  retries.max = 5;
+  retries.retry_on = static_cast<std::uint32_t>(RetryOn::FiveXx);
+  retries.per_try_timeout = 10 * sim::kMillisecond;
+  retries.backoff = models::BackoffSpec{
+      .law = models::BackoffLaw::Exponential, .base = 5 * sim::kMillisecond, .max = 5 * sim::kMillisecond};
+  spec.policy.defaults.retries = retries;  // tries at 0 and 15 ms, and one would be due at 30 ms
+  Results r = run(spec);
+  CHECK(r.edges[0].attempts == 2 * r.edges[0].calls);
+  CHECK(r.edges[0].outcomes[static_cast<std::size_t>(Outcome::Timeout)] == r.edges[0].calls);
+  // A try that times out in that nanosecond: the call's timeout says it, and asks for no other.
+  spec.policy.defaults.timeout = 25 * sim::kMillisecond;
+  r = run(spec);
+  CHECK(r.edges[0].attempts == 2 * r.edges[0].calls);
+  CHECK(r.edges[0].outcomes[static_cast<std::size_t>(Outcome::Timeout)] == r.edges[0].calls);
+}
+
 TEST_CASE("the application's shorter timeout ends the call first, and the outcome says which") {
   ScenarioSpec spec =
       support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},
