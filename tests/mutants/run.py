@@ -23,7 +23,7 @@ from faults import EXPRESSION, FAULTS, STATEMENT
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 # The quickest first: most faults die in a second.
-TESTS = ["test_models", "test_sim", "test_scenarios", "test_reports", "test_theory"]
+TESTS = ["test_models", "test_sim", "test_reference", "test_scenarios", "test_reports", "test_theory"]
 HEADER = """#pragma once
 // Written by tests/mutants/run.py: which fault is planted. 0: none.
 #include <cstdlib>
