@@ -71,10 +71,10 @@ Estimate cores_of(const View& view, const View::Value& cpu_nanoseconds) {
 }
 
 View::Value library_cpu(const View& view) {
-  return [each = view.catalog().library_cpu * 1e9](const Results& results) {
+  return [each = view.catalog().library_cpu * 1e9, &edges = view.catalog().edges](const Results& results) {
     double calls = 0.0;
-    for (const models::EdgeResults& edge : results.edges) {
-      calls += as_double(edge.calls);
+    for (std::size_t e = 0; e < std::min(edges.size(), results.edges.size()); ++e) {
+      calls += edges[e].library ? as_double(results.edges[e].calls) : 0.0;
     }
     return each * calls;
   };

@@ -9,7 +9,12 @@ import json
 import pathlib
 import sys
 
-import matplotlib
+try:
+    import matplotlib
+except ImportError:
+    print("plot.py: needs matplotlib: on Debian `apt install python3-matplotlib`, run with /usr/bin/python3",
+          file=sys.stderr)
+    sys.exit(2)
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend is chosen first)
@@ -21,14 +26,15 @@ from plot_report import Study, clean, half_width, milliseconds, number, series, 
 from plot_style import COLOURS, HATCHES, LINES, nothing  # noqa: E402
 
 SCHEMA = 1
-PARTS = {
-    "application": ("#56B4E9", ""),
-    "queueing": ("#D55E00", "///"),
-    "sidecars": ("#CC79A7", "..."),
-    "network": ("#009E73", "\\\\\\"),
-    "retries": ("#F0E442", "xx"),
-    "handshakes": ("#0072B2", "++"),
+PARTS = {  # Paul Tol's light palette: parts of a request must not look like candidates
+    "application": ("#DDDDDD", ""),
+    "queueing": ("#EE8866", "///"),
+    "sidecars": ("#FFAABB", "..."),
+    "network": ("#44BB99", "\\\\\\"),
+    "retries": ("#EEDD88", "xx"),
+    "handshakes": ("#77AADD", "++"),
 }
+PART_NAMES = {"handshakes": "connecting, TLS"}
 QUANTILES = ["p50", "p90", "p99"]
 MOST_CHANGES = 4  # panels of one picture
 STYLE = {
@@ -118,13 +124,14 @@ def draw_percentiles(study, figure, place):
             label = number(value * 1e3)
             if not sure:
                 label += "\nno interval"
+            crowded = len(study.candidates) > 3
             axes.annotate(label, (i, top), ha="center", va="bottom", xytext=(0, 3), textcoords="offset points",
-                          fontsize=9)
+                          fontsize=9, rotation=90 if crowded else 0)
         axes.set_title(quantile if q else "Percentiles, ms: p50", fontsize=11 if not q else 10)
         if not tops:
             nothing(axes, "no data")
             continue
-        axes.set_ylim(0, max(tops) * 1.22)
+        axes.set_ylim(0, max(tops) * (1.22 if len(study.candidates) <= 3 else 1.4))
         axes.set_xlim(-0.6, len(study.candidates) - 0.4)
         tilt = len(study.candidates) > 2 or max(map(len, study.short)) > 9
         axes.set_xticks(range(len(study.candidates)), study.short, rotation=30 if tilt else 0,
@@ -194,7 +201,7 @@ def draw_timeline(study, figure, place):
         below.set_ylim(0, largest * 1.08 if largest > 0 else 1)
         below.yaxis.set_major_locator(MaxNLocator(4))
     below.yaxis.set_major_formatter(FuncFormatter(milliseconds))
-    below.legend(loc="upper center", bbox_to_anchor=(0.5, -0.30), ncols=min(4, drawn), fontsize=9)
+    below.legend(loc="upper center", bbox_to_anchor=(0.5, -0.30), ncols=min(5, drawn), fontsize=9)
 
 
 def draw_attribution(study, axes):
@@ -213,7 +220,7 @@ def draw_attribution(study, axes):
                 share = value_of(row.get(part)) or 0.0
                 width = share * 100.0
                 if share > 0:
-                    axes.barh(position, width, left=left, height=0.72, color=colour, hatch=hatch, edgecolor="white",
+                    axes.barh(position, width, left=left, height=0.72, color=colour, hatch=hatch, edgecolor="#555555",
                               linewidth=0.4)
                     if part not in present:
                         present.append(part)
@@ -235,7 +242,8 @@ def draw_attribution(study, axes):
     axes.grid(axis="y", visible=False)
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of the latency of successes near that percentile")
-    legend = [Patch(facecolor=c, hatch=h, edgecolor="white", label=p) for p, (c, h) in PARTS.items() if p in present]
+    legend = [Patch(facecolor=c, hatch=h, edgecolor="#555555", label=PART_NAMES.get(p, p))
+              for p, (c, h) in PARTS.items() if p in present]
     axes.legend(handles=legend, loc="upper center", bbox_to_anchor=(0.45, -0.15),
                 ncols=len(legend) if len(legend) <= 4 else 3, fontsize=9, handlelength=1.6)
 
@@ -299,10 +307,10 @@ def pictures(study):
 
     def propagation():
         changes = travelled(study)[:MOST_CHANGES]
-        figure = plt.figure(figsize=(9, 2.2 + 3.6 * len(changes)))
+        figure = plt.figure(figsize=(9, 2.3 + 3.6 * len(changes)))
         top = headline(study, figure, 74)
         height = figure.get_size_inches()[1]
-        grid = figure.add_gridspec(len(changes), 1, left=0.1, right=0.95, top=top, bottom=0.75 / height, hspace=0.5)
+        grid = figure.add_gridspec(len(changes), 1, left=0.1, right=0.95, top=top, bottom=0.75 / height, hspace=0.75)
         for i, change in enumerate(changes):
             draw_propagation(study, figure.add_subplot(grid[i]), change)
         return figure

@@ -6,6 +6,7 @@ from plot_style import COLOURS, LINES, nothing
 
 UNITS = {"seconds": (1e3, "ms"), "vcpu": (1, "vCPU"), "gigabytes": (1, "GB"), "minutes": (1, "min"), "count": (1, "")}
 MOST_SHOWN = 150.0  # per cent; what is longer is cut and says so
+MORE, LESS = "#882255", "#999933"  # Paul Tol's muted: nobody's colour, and apart in grey, too
 ON_CARD = ("p50", "p99", "vcpu", "gigabytes", "failures_avoided", "until_everywhere")
 
 
@@ -43,7 +44,7 @@ def draw_propagation(study, axes, change):
         if curve[-1][1] < 100.0:
             axes.plot([curve[-1][0]], [curve[-1][1]], marker="x", markersize=8, markeredgewidth=2, color=COLOURS[i % 7],
                       clip_on=False)
-    axes.set_title("How far %s had travelled (x: the run ended first)" % clean(change, 40))
+    axes.set_title("How far %s had travelled (x: the run ended first)" % clean(change, 40), pad=6)
     if shortest is None:
         return nothing(axes, "nobody acts on it within the run")
     axes.set_xscale("log")
@@ -58,7 +59,7 @@ def draw_propagation(study, axes, change):
     axes.set_ylabel("clients that act by it, %")
     axes.set_xlabel("time since the change (log)" +
                     ("; nobody acts on it in: " + ", ".join(silent) if silent else ""))
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.09), ncols=4, fontsize=9, borderaxespad=0.0)
 
 
 def signed(value):
@@ -83,7 +84,8 @@ def draw_card(study, axes, name):
         factor, unit = UNITS.get(row["unit"], (1, ""))
         more = -1.0 if row["group"] == "saves" else 1.0  # a saving is baseline minus candidate
         figure, width = value_of(row["figure"]) * more + 0.0, half_width(row["figure"])  # never minus zero
-        what = {"failures_avoided": "failed, %s", "until_everywhere": "everywhere, %s"}.get(row["item"], row["item"])
+        what = {"failures_avoided": "failed, %s", "until_everywhere": "everywhere, %s", "vcpu": "vCPU",
+                "gigabytes": "memory"}.get(row["item"], row["item"])
         labels.append(clean(what.replace("%s", row["subject"]), 34))
         y.append(i)
         shown = figure * factor
@@ -93,8 +95,9 @@ def draw_card(study, axes, name):
             share = 100.0 * figure / before + 0.0
             drawn = max(-MOST_SHOWN, min(MOST_SHOWN, share))
             sure = not row["note"].startswith("undecided")
-            colour = COLOURS[1] if figure > 0 else COLOURS[2]
-            axes.barh(i, drawn, height=0.66, facecolor=colour if sure else "white", edgecolor=colour, linewidth=1.2)
+            colour = MORE if figure > 0 else LESS
+            axes.barh(i, drawn, height=0.66, facecolor=colour if sure and share else "white", edgecolor=colour,
+                      linewidth=1.2)
             if width is not None and drawn == share:
                 axes.errorbar(share, i, xerr=100.0 * width / before, color="black", capsize=3, linewidth=1.0)
             text += "  (%s%%%s)" % (signed(share), "" if drawn == share else ", cut")
@@ -109,6 +112,7 @@ def draw_card(study, axes, name):
     axes.set_yticks(y, labels)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     low, high = axes.get_xlim()
-    axes.set_xlim(low, high + 0.5 * max(high - low, 1.0))  # room for the texts
+    low, high = min(low, -5.0), max(high, 5.0)  # nothing at all must not fill the axis
+    axes.set_xlim(low, high + 0.5 * (high - low))  # room for the texts
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("% of the baseline's value; hollow: undecided")

@@ -322,9 +322,12 @@ class Checker {
     for (const Amplification& worst : amplification(spec_, graph_)) {
       if (worst.attempts <= kAmplificationWarning) continue;
       add(kWarning, "retry-amplification",
-          fmt::format("one request to {} can become {:.0f} tries at the end of {}", graph_.endpoint_name(worst.entry),
-                      worst.attempts, worst.path),
-          "policy");
+          fmt::format("one request to {} can become {:.0f} tries at the end of {}{}", graph_.endpoint_name(worst.entry),
+                      worst.attempts, worst.path,
+                      worst.candidate.empty()
+                          ? ""
+                          : fmt::format(" (candidate {}, whose libraries retry above its proxies)", worst.candidate)),
+          worst.candidate.empty() ? "policy" : "candidates." + worst.candidate + ".keepsLibrary");
     }
   }
 
@@ -334,51 +337,8 @@ class Checker {
   std::vector<Finding> findings_;
 };
 
-std::uint32_t policy_attempts(const PolicySpec& policy, const std::string& service) {
-  const auto found = policy.destinations.find(service);
-  const std::optional<RetrySpec>& retries =
-      found != policy.destinations.end() && found->second.retries ? found->second.retries : policy.defaults.retries;
-  return 1 + (retries ? retries->max : 0);
-}
-
 }  // namespace
 
 std::vector<Finding> validate(const ScenarioSpec& spec) { return Checker(spec).check(); }
-
-std::vector<Amplification> amplification(const ScenarioSpec& spec, const FleetGraph& graph) {
-  const auto order = *callees_first(graph);
-  struct Worst {
-    double attempts = 1.0;
-    std::size_t next = 0;
-    std::uint64_t tries = 1;  // on the call to `next`
-  };
-  std::vector<Worst> worst(order.size());
-  const auto tries_of = [&](const EndpointGraph::edge_descriptor& edge) {
-    const std::string& callee = graph.services[graph.endpoints[boost::target(edge, graph.endpoints)].service].name;
-    return std::uint64_t{graph.endpoints[edge].app_attempts} * policy_attempts(spec.policy, callee);
-  };
-  for (const std::size_t v : order) {
-    worst[v].next = v;
-    for (const auto& edge : boost::make_iterator_range(boost::out_edges(v, graph.endpoints))) {
-      const std::size_t callee = boost::target(edge, graph.endpoints);
-      const std::uint64_t tries = tries_of(edge);
-      const double product = static_cast<double>(tries) * worst[callee].attempts;
-      if (product > worst[v].attempts) worst[v] = {product, callee, tries};
-    }
-  }
-  std::set<std::size_t> entries;
-  for (const auto& entry : graph.entries) {
-    if (entry) entries.insert(*entry);
-  }
-  std::vector<Amplification> result;
-  for (const std::size_t entry : entries) {
-    Amplification one{.entry = entry, .attempts = worst[entry].attempts, .path = graph.endpoint_name(entry)};
-    for (std::size_t at = entry; worst[at].next != at; at = worst[at].next) {
-      one.path += fmt::format(" -> {} ({} tries)", graph.endpoint_name(worst[at].next), worst[at].tries);
-    }
-    result.push_back(std::move(one));
-  }
-  return result;
-}
 
 }  // namespace models

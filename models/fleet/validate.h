@@ -27,6 +27,7 @@ struct Amplification {
   std::size_t entry = 0;  // endpoint vertex
   double attempts = 1.0;  // product over the layers
   std::string path;       // "web/home -> cart/get (3 tries) -> redis/get (2 tries)"
+  std::string candidate;  // half-migrated, whose two layers make it worse than policy and application alone; or empty
 };
 inline constexpr double kAmplificationWarning = 50.0;
 

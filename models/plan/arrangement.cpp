@@ -13,6 +13,7 @@ namespace models {
 namespace {
 
 constexpr std::uint64_t kDeviation = 7;
+constexpr std::uint64_t kSurvey = 8;
 
 Carrier default_carrier(EnforcedBy by, Knob knob, bool runtime_config) {
   if (by == EnforcedBy::Sidecar || by == EnforcedBy::Proxyless) return Carrier::Push;
@@ -32,6 +33,18 @@ EnforcedBy acts(const CandidateSpec& candidate, const std::string& service) {
   return in ? candidate.enforced_by : candidate.others;
 }
 
+// The row of a survey that a draw falls on; REQUIRES: some count is not 0.
+std::size_t found_by(const std::vector<DeviationSpec::Found>& survey, std::uint64_t draw) {
+  std::uint64_t all = 0;
+  for (const DeviationSpec::Found& found : survey) all += found.count;
+  std::uint64_t left = all == 0 ? 0 : draw % all;
+  for (std::size_t row = 0; row < survey.size(); ++row) {
+    if (left < survey[row].count) return row;
+    left -= survey[row].count;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& candidate,
@@ -46,11 +59,13 @@ std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& c
   for (const std::string& name : names) {
     HolderPlan holder;
     holder.by = acts(candidate, name);
-    if (holder.by == EnforcedBy::Library || holder.by == EnforcedBy::Proxyless) {
-      for (const LibrarySpec& library : spec.libraries) {
-        if (library.language == language_of[name]) holder.supports = library.supports;
-      }
+    for (const LibrarySpec& library : spec.libraries) {
+      if (library.language == language_of[name]) holder.library_supports = library.supports;
     }
+    const bool in_process = holder.by == EnforcedBy::Library || holder.by == EnforcedBy::Proxyless;
+    holder.has_library =
+        in_process || (holder.by == EnforcedBy::Sidecar && candidate.keeps_library && name != kGatewayName);
+    if (in_process) holder.supports = holder.library_supports;
     for (std::size_t k = 0; k < kKnobs; ++k) {
       const auto knob = static_cast<Knob>(k);
       const auto said = candidate.carriers.find(knob);
@@ -63,6 +78,7 @@ std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& c
     holder.redeploy = candidate.redeploy                                            ? *candidate.redeploy
                       : team != team_of.end() && team->second->redeploy.has_value() ? *team->second->redeploy
                                                                                     : default_lead_time();
+    holder.redeploy_assumed = !candidate.redeploy && (team == team_of.end() || !team->second->redeploy.has_value());
     holders.push_back(std::move(holder));
   }
   return holders;
@@ -96,15 +112,21 @@ Deviations::Deviations(const ScenarioSpec& spec, const CandidateSpec& candidate)
     std::sort(drawn.begin(), drawn.end());
     const auto count =
         static_cast<std::size_t>((deviation.share * static_cast<double>(drawn.size()) + 0x1p52) - 0x1p52);
-    Chosen chosen;
-    chosen.to = deviation.to;
-    chosen.policy = deviation.policy;
+    std::vector<Chosen> rows(std::max<std::size_t>(1, deviation.survey.size()));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      rows[row].to = deviation.to;
+      rows[row].policy = deviation.survey.empty() ? deviation.policy : deviation.survey[row].policy;
+    }
     for (std::size_t i = 0; i < std::min(count, drawn.size()); ++i) {
       const std::vector<std::string>& services = groups[drawn[i].second];
+      const sim::Key key = sim::child_key(sim::mix(spec.seed) ^ sim::name_key(drawn[i].second), d);
+      Chosen& chosen = rows[deviation.survey.empty() ? 0 : found_by(deviation.survey, sim::bits(key, kSurvey))];
       chosen.callers.insert(chosen.callers.end(), services.begin(), services.end());
     }
-    std::sort(chosen.callers.begin(), chosen.callers.end());
-    if (!chosen.callers.empty()) chosen_.push_back(std::move(chosen));
+    for (Chosen& chosen : rows) {
+      std::sort(chosen.callers.begin(), chosen.callers.end());
+      if (!chosen.callers.empty()) chosen_.push_back(std::move(chosen));
+    }
   }
 }
 

@@ -39,6 +39,7 @@ struct Catalog {
     bool authorized = false;         // and somebody at the callee's end asks
     bool denied = false;             // and refuses this caller
     bool telemetry = false;          // somebody at either end reports the calls
+    bool library = false;            // the caller's process has a library of the candidate's
     std::uint32_t retry_layers = 0;  // that may try again: application, library, proxy
     sim::Duration timeout = 0;       // overall, of the shortest layer; 0: none
     std::uint32_t attempts = 1;      // at most, all layers together

@@ -304,7 +304,8 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
     if (!candidate.keeps_library || holder.by != EnforcedBy::Sidecar || call.app_policy != kNone) continue;
     if (plan.services[cluster.caller].gateway) continue;
     const bool grpc = plan.services[cluster.callee].grpc;
-    const CallPolicy policy = call_policy(plan, intents.at(0, cluster, true), library, grpc);
+    const DestinationPolicySpec kept = supported(intents.at(0, cluster, true), holder.library_supports);
+    const CallPolicy policy = call_policy(plan, kept, library, grpc);
     if (policy.timeout > 0 || policy.per_try > 0 || policy.retry.max > 0) call.app_policy = policy_row(plan, policy);
   }
 }

@@ -37,6 +37,7 @@ void describe_consequences(Plan& plan, const ScenarioSpec& spec, const Candidate
     edge.authorized = server.restricted && server.authorizes;
     edge.denied = edge.authorized && (plan.denied[static_cast<std::size_t>(&call - plan.calls.data())] &
                                       (edge.mtls ? kDeniedProven : kDeniedPlain)) != 0;
+    edge.library = client.has_library;
     edge.telemetry = reports(client) || reports(server);
     edge.idempotent = plan.endpoint_idempotent[call.endpoint] != 0;
     edge.retry_layers = 0;
@@ -68,7 +69,9 @@ void describe_consequences(Plan& plan, const ScenarioSpec& spec, const Candidate
     for (const HolderPlan& holder : plan.holders) {
       for (std::size_t knob = 0; knob < kKnobs; ++knob) {
         if ((holder.alters[k] >> knob & 1) == 0) continue;
-        carriers.insert(std::string(name_of(static_cast<Knob>(knob))) + " by " + name_of(holder.carriers[knob]));
+        const bool assumed = holder.carriers[knob] == Carrier::Redeploy && holder.redeploy_assumed;
+        carriers.insert(std::string(name_of(static_cast<Knob>(knob))) + " by " + name_of(holder.carriers[knob]) +
+                        (assumed ? " (assumed lead time)" : ""));
       }
     }
     catalog.changes[k].carriers.assign(carriers.begin(), carriers.end());

@@ -210,10 +210,13 @@ inline constexpr std::uint8_t kDeniedProven = 2;  // that does, by mTLS
 
 // Who holds the policy at one service, and how a change of it gets there.
 struct HolderPlan {
-  EnforcedBy by = EnforcedBy::None;  // None, Library, Proxyless, or Sidecar (a gateway's proxy is one)
-  std::uint32_t supports = kSupportsAll;
+  EnforcedBy by = EnforcedBy::None;               // None, Library, Proxyless, or Sidecar (a gateway's proxy is one)
+  std::uint32_t supports = kSupportsAll;          // of what acts
+  std::uint32_t library_supports = kSupportsAll;  // of its language's library, whether that acts or not
+  bool has_library = false;                       // in the process: alone, or below the application and above a proxy
   std::array<Carrier, kKnobs> carriers{};
   sim::Distribution redeploy;              // lead time of a release
+  bool redeploy_assumed = false;           // nobody said it: the default law
   std::vector<std::uint16_t> alters;       // by change: knobs (bits) that it alters for this service's calls
   std::vector<std::uint8_t> strict;        // by snapshot: its proxy takes mTLS only
   std::vector<RateLimitSpec> rate_limits;  // by snapshot; empty: it limits nobody at any time

@@ -87,7 +87,13 @@ struct DeviationSpec {
   std::string service, team, language;  // whose calls; empty: anybody's
   std::string to;                       // destination service; empty: every one
   DestinationPolicySpec policy;         // fields present replace the intended ones
-  double share = 1.0;                   // of the groups (`by`) that match, drawn by name from the scenario's seed
+  struct Found {
+    std::uint64_t count = 0;
+    DestinationPolicySpec policy;
+    bool operator==(const Found&) const = default;
+  };
+  std::vector<Found> survey;  // instead of `policy`: each group drawn has one of these, with probability by count
+  double share = 1.0;         // of the groups (`by`) that match, drawn by name from the scenario's seed
   DeviationBy by = DeviationBy::Service;
 };
 

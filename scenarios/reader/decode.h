@@ -110,6 +110,10 @@ class Decoder {
   std::vector<models::LibrarySpec> libraries(NodeId at);
   void deviations(NodeId at, models::CandidateSpec& candidate);
   std::optional<models::DeviationSpec> deviation(NodeId at);
+  // decode_survey.cpp
+  std::vector<models::DeviationSpec::Found> survey(NodeId at, const std::string& to);
+  NodeId survey_root(NodeId at);
+  void surveyed(const Object& o, models::DeviationSpec& deviation);
   void check_matches(NodeId at, const models::DeviationSpec& deviation);
   bool check_team(NodeId at, const std::string& name);
   // decode_timeline.cpp
@@ -126,6 +130,7 @@ class Decoder {
   Context& context_;
   std::map<std::string, Known> known_;
   std::map<std::string, std::vector<std::string>> teams_;  // their services
+  std::map<std::string, NodeId> surveys_;                  // files that have been read, by path
   std::map<std::string, std::string> team_of_;             // by service
   std::map<std::string, std::string> language_of_;         // by service
   std::set<std::string> languages_;                        // of a service, or listed

@@ -52,8 +52,8 @@ DestinationPolicySpec Decoder::destination(const Object& o, const std::string& s
   const NodeId split = o.get("split");
   if (split == kNoNode) return out;
   if (service.empty()) {
-    if (o.type() == "Deviation") {
-      if (!o.has("to"))
+    if (o.type() == "Deviation" || o.type() == "Found") {
+      if (o.type() == "Found" || !o.has("to"))
         context_.error_at_key(Code::Conflict, split, "`split` needs `to`: versions belong to one service",
                               "add `to` with the service that is split");
     } else

@@ -143,10 +143,12 @@ std::optional<DeviationSpec> Decoder::deviation(NodeId at) {
   out.share = o.real("share").value_or(1.0);
   out.by = find_value(kDeviationBy, o.word("by").value_or("service")).value_or(out.by);
   out.policy = destination(o, out.to);
+  surveyed(o, out);
   if (context_.report.errors() != before) return std::nullopt;
-  if (out.policy == models::DestinationPolicySpec{}) {
-    context_.error(Code::MissingField, at, "this deviation does not say what is different",
-                   "add timeout, retries, loadBalancer, leastRequestChoices, mtls or split, e.g. retries: 3");
+  if (out.policy == models::DestinationPolicySpec{} && out.survey.empty()) {
+    context_.error(
+        Code::MissingField, at, "this deviation does not say what is different",
+        "add timeout, retries, loadBalancer, leastRequestChoices, mtls or split, e.g. retries: 3; or from: FILE");
     return std::nullopt;
   }
   check_matches(at, out);

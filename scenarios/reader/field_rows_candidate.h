@@ -67,6 +67,13 @@ inline constexpr Field kCandidate[] = {
      "share contains a smaller one."},
     {"Deviation", "by", "=service,team,language", "service", kNone, kNone, false, false,
      "What one group is: drift goes by service, by team or by language."},
+    {"Deviation", "from", "Survey", nullptr, kNone, kNone, false, false,
+     "A survey (a file below the scenario's root) instead of policy fields: each of the drawn groups has one of the "
+     "rows found there, as often as they were found."},
+    {"Found", "count", "Count", nullptr, 0, 1e9, true, false, "How often this was found."},
+    {"Survey", "found", "[Found]", nullptr, kNone, kNone, true, false, "What was found, and how often."},
+    {"Survey", "source", "Text", "\"\"", kNone, kNone, false, false, "Where the numbers come from."},
+    {"Survey", "date", "Text", "\"\"", kNone, kNone, false, false, "When they were collected."},
     {"Carriers", "timeout", "=push,runtimeConfig,redeploy", nullptr, kNone, kNone, false, false, "Of timeouts."},
     {"Carriers", "retries", "=push,runtimeConfig,redeploy", nullptr, kNone, kNone, false, false, "Of retries."},
     {"Carriers", "loadBalancer", "=push,runtimeConfig,redeploy", nullptr, kNone, kNone, false, false,

@@ -83,6 +83,10 @@ constexpr Type kTypes[] = {
     {"Enrolled", "", "candidates.<name>.enrolled", "Teams, services, or both: together they are enrolled."},
     {"Deviation", "+Destination", "candidates.<name>.deviations[]",
      "Whose calls, to whom, and the policy fields that replace the intended ones there."},
+    {"Found", "+Destination", "survey.found[]",
+     "How often a survey found it, and the policy fields that replace the intended ones there; none: as intended."},
+    {"Survey", "File", "candidates.<name>.deviations[].from",
+     "What was found in place of the intended policy: a path to a YAML file, or what would stand in it."},
     {"Carriers", "", "candidates.<name>.carriers",
      "push: by the control plane; runtimeConfig: the library reads it while it runs; replicaRatio: by numbers of "
      "replicas; redeploy: with the next release, after the team's lead time."},

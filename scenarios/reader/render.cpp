@@ -291,6 +291,10 @@ class Writer {
     if (!d.to.empty()) parts.push_back("to: " + d.to);
     parts.push_back("share: " + write_percent(d.share));
     parts.push_back(fmt::format("by: {}", word_of(d.by)));
+    std::string survey;
+    for (const DeviationSpec::Found& found : d.survey)
+      survey += (survey.empty() ? "" : ", ") + destination(found.policy, {fmt::format("count: {}", found.count)});
+    if (!survey.empty()) parts.push_back("from: {found: [" + survey + "]}");
     return destination(d.policy, std::move(parts));
   }
 

@@ -228,6 +228,7 @@ TEST_CASE("the CPU of a library's calls is paid by who has the library") {
   Made library = make(none_shape());
   library.catalog.candidate = "library";
   library.catalog.library_cpu = 20e-6;
+  for (auto& edge : library.catalog.edges) edge.library = true;
   const reports::Report report = compared(none, library);
   const reports::Table& card = table(report.comparison, "card");
   const std::size_t row = card_row(card, "library", "vcpu");

@@ -159,6 +159,17 @@ class Files(unittest.TestCase):
             self.assertEqual(len(os.listdir(folder)), 2)
 
 
+class Pictures(unittest.TestCase):
+    def test_without_matplotlib_one_line_names_the_package(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "matplotlib.py").write_text("raise ImportError('none')\n")
+            result = subprocess.run([sys.executable, "tools/plot.py", folder], cwd=ROOT, capture_output=True, text=True,
+                                    timeout=60, env={**os.environ, "PYTHONPATH": folder})
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+        self.assertIn("python3-matplotlib", result.stderr)
+
+
 class Signals(unittest.TestCase):
     def interrupted(self, number):
         process = subprocess.Popen([MESHSIM, "run", STORM, "--replications", "200000", "--json"], cwd=ROOT,

@@ -155,6 +155,7 @@ inline std::string candidate(const CandidateSpec& a, const CandidateSpec& b, con
     SAME_FIELD(deviations[i].policy);
     SAME_FIELD(deviations[i].share);
     SAME_FIELD(deviations[i].by);
+    SAME_FIELD(deviations[i].survey);
   }
   SAME_FIELD(carriers);
   SAME_FIELD(redeploy);

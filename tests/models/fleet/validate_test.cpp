@@ -161,6 +161,34 @@ TEST_CASE("three layers of four tries are 64 at the bottom, and that is a warnin
              "64 tries at the end of a/get -> b/get (4 tries) -> c/get (4 tries) -> d/get (4 tries)"));
 }
 
+TEST_CASE("a library kept above the proxy multiplies where the application has no retries of its own") {
+  auto spec = shop();
+  const auto step = [](const char* to, std::uint32_t retries) {
+    auto s = call(to, "get");
+    if (retries > 0) s.call->retries.emplace().max = retries;
+    return s;
+  };
+  spec.services = {service("a", 1, {endpoint("get", {step("b", 0)})}),
+                   service("b", 1, {endpoint("get", {step("c", 3)})}), service("c", 1, {endpoint("get", {work(1)})})};
+  spec.traffic = {open_traffic("a", "get", 1)};
+  spec.policy.defaults.retries.emplace().max = 2;
+  const auto attempts = [&] { return amplification(spec, build(spec)).front().attempts; };
+  CHECK(attempts() == 3 * 12);
+  spec.candidates.assign(1, {});
+  spec.candidates[0].name = "half";
+  spec.candidates[0].enforced_by = models::EnforcedBy::Sidecar;
+  CHECK(attempts() == 3 * 12);
+  spec.candidates[0].keeps_library = true;
+  CHECK(attempts() == 9 * 12);
+  CHECK(says(find(validate(spec), "retry-amplification"), "candidate half, whose libraries retry above its proxies"));
+  spec.candidates[0].enrolled = {"c"};
+  CHECK(attempts() == 3 * 12);
+  spec.candidates[0].enrolled.reset();
+  spec.services[0].language = "node";
+  spec.libraries = {{"node", bit(models::Knob::Timeout)}};
+  CHECK(attempts() == 3 * 12);
+}
+
 TEST_CASE("an outage of the control plane names no service, a fault must") {
   auto spec = shop();
   spec.timeline.resize(1);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/plan/arrangement.h"
 #include "models/plan/compile.h"
 #include "models/run.h"
 #include "tests/support/fleet_builder.h"
@@ -249,4 +250,56 @@ TEST_CASE("the labels of two equal candidates make no difference; one team witho
   CHECK(library.fingerprint == run_candidate(spec, 2).fingerprint);
   CHECK(library.edges[0].ok == mesh.edges[0].ok);
   CHECK(library.edges[0].attempts == mesh.edges[0].attempts);
+}
+
+TEST_CASE("a survey's rows are dealt to the groups as often as they were found, and to nobody else") {
+  ScenarioSpec spec = support::scenario({service("hub", {work(Distribution::constant(1e6))})}, "hub", 10, kSecond);
+  for (int i = 0; i < 400; ++i) spec.services.push_back(service("s" + std::to_string(1000 + i), {call("hub")}));
+  CandidateSpec library = support::candidate(EnforcedBy::Library);
+  DeviationSpec deviation;
+  deviation.share = 0.5;
+  deviation.survey = {{6, timeout_of(1 * kMs)}, {3, timeout_of(2 * kMs)}, {1, {}}};
+  library.deviations = {deviation};
+  const Deviations deviations(spec, library);
+  std::size_t one = 0;
+  std::size_t two = 0;
+  for (const ServiceSpec& s : spec.services) {
+    const auto timeout = deviations.of(s.name, "hub").timeout;
+    one += timeout == 1 * kMs;
+    two += timeout == 2 * kMs;
+  }
+  CHECK(one > 100);  // 120 expected of 200, standard deviation 7
+  CHECK(one < 140);
+  CHECK(two > 40);  // 60, 6.5
+  CHECK(two < 80);
+  CHECK(one + two < 200);
+}
+
+TEST_CASE("a library that is kept above the proxy does what its language can, and its CPU is counted") {
+  ScenarioSpec spec = two_teams(EnforcedBy::Sidecar);
+  spec.candidates[0].keeps_library = true;
+  spec.candidates[0].enrolled = std::vector<std::string>{"a", "api"};
+  spec.candidates[0].others = EnforcedBy::None;
+  spec.policy.destinations["api"].retries->max = 2;
+  spec.services[0].language = "go";
+  const auto edge = [&] {
+    for (const Catalog::Edge& e : compile(spec, 0).catalog.edges)
+      if (e.caller == "a") return e;
+    return Catalog::Edge{};
+  };
+  CHECK(edge().attempts == 9);
+  CHECK(edge().library);
+  spec.libraries = {{"go", bit(Knob::Timeout)}};
+  CHECK(edge().attempts == 3);
+  for (const Catalog::Edge& e : compile(spec, 0).catalog.edges) CHECK(e.library == (e.caller == "a"));
+  spec.candidates[0].keeps_library = false;
+  CHECK_FALSE(edge().library);
+}
+
+TEST_CASE("a lead time that nobody said is called assumed") {
+  ScenarioSpec spec = two_teams(EnforcedBy::Library);
+  const auto carriers = [&] { return compile(spec, 0).catalog.changes[0].carriers; };
+  CHECK(carriers() == std::vector<std::string>{"timeout by redeploy"});
+  spec.teams[1].redeploy.reset();
+  CHECK(carriers() == std::vector<std::string>{"timeout by redeploy", "timeout by redeploy (assumed lead time)"});
 }
