@@ -125,6 +125,13 @@ Report build_header(const models::ScenarioSpec& scenario, const std::vector<Inpu
       {"", "-", text_cell(fmt::format("± is the {}% interval", canonical_text(scenario.run.confidence * 100.0))),
        Unit::None},
   };
+  if (scenario.run.adoption) {
+    const std::string share = canonical_text(*scenario.run.adoption * 100.0);
+    report.header.push_back({"adoption", "", exact_cell(*scenario.run.adoption), Unit::Fraction});
+    report.header.push_back({"", "-",
+                             text_cell(fmt::format("frozen adoption: {}% of those who need a release have it", share)),
+                             Unit::None});
+  }
   note_completeness(report, scenario, inputs);
   return report;
 }

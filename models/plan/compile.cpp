@@ -389,8 +389,9 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   catalog.drain = plan.drain;
   catalog.pods = static_cast<std::uint32_t>(plan.pods.size());
   if (candidate.enforced_by != EnforcedBy::None) {
-    catalog.notes.emplace_back(
-        product_defaults(candidate.enforced_by == EnforcedBy::Sidecar ? candidate.product : "").note);
+    const bool has_proxies =
+        candidate.enforced_by == EnforcedBy::Sidecar || candidate.enforced_by == EnforcedBy::Gateway;
+    catalog.notes.emplace_back(product_defaults(has_proxies ? candidate.product : "").note);
   }
   return plan;
 }

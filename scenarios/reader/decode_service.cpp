@@ -262,6 +262,10 @@ ServiceSpec Decoder::service(NodeId at, const std::string& name) {
     else
       context_.wrong_type(v, "Version");
   }
+  const bool any = std::any_of(out.versions.begin(), out.versions.end(), [](const auto& v) { return v.replicas > 0; });
+  if (!out.versions.empty() && !any)
+    context_.error(Code::OutOfRange, versions, fmt::format("no version of `{}` has a replica", name),
+                   "replicas: 0 on all but one of them at most");
   std::sort(out.versions.begin(), out.versions.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return out;
 }

@@ -28,7 +28,7 @@ RECORD = ROOT / "tests/determinism/fingerprints.csv"
 WITHOUT_FMA = "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2"  # glibc 2.36 then picks the code it has for older processors
 
 # A short version of every scenario: its timeline shrinks with its duration. Large fleets are cut further.
-SHORT_NS = {"": 2_000_000_000, "synthetic-500": 100_000_000}
+SHORT_NS = {"": 2_000_000_000, "synthetic-500": 100_000_000, "synthetic-1000": 50_000_000, "thousand": 50_000_000}
 REPLICATIONS = 4
 # Exit codes of a run that went through: in a shortened one what a scenario expects may fail or stay undecided.
 JUDGED = (0, 1, 5)

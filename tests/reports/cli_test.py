@@ -170,6 +170,17 @@ class Pictures(unittest.TestCase):
         self.assertIn("python3-matplotlib", result.stderr)
 
 
+class Adoption(unittest.TestCase):
+    def test_a_frozen_state_is_said_in_the_report(self):
+        scenario = "scenarios/decisions/timeout-fix-40-teams.yaml"
+        short = ["--replications", "2", "--candidate", "library", "--set", "run.adoption=25%"]
+        result, report = report_of("run", scenario, *short)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(report["adoption"], 0.25)
+        text = meshsim("run", scenario, *short).stdout
+        self.assertIn("frozen adoption: 25% of those who need a release have it", text)
+
+
 class Signals(unittest.TestCase):
     def interrupted(self, number):
         process = subprocess.Popen([MESHSIM, "run", STORM, "--replications", "200000", "--json"], cwd=ROOT,

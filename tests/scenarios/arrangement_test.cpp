@@ -269,3 +269,11 @@ TEST_CASE("render writes an arrangement out with its defaults, and only what its
   CHECK(has("  none:\n    enforcedBy: none\n  library:\n"));
   CHECK(text.find("controlPlane") == text.rfind("controlPlane"));
 }
+
+TEST_CASE("a version may have no replicas, a service may not") {
+  const std::string rest = "meshsim: 1\ntraffic: {web: 1/s}\nservices:\n  web: {serviceTime: 1ms, versions: ";
+  const auto spec = good(rest + "{v1: {replicas: 1}, v2: {replicas: 0}}}\n");
+  CHECK(spec.services.at(0).versions.at(1).replicas == 0);
+  CHECK_FALSE(reader::load_text("x.yaml", rest + "{v1: {replicas: 0}, v2: {replicas: 0}}}\n").scenario);
+  CHECK_FALSE(reader::load_text("x.yaml", "meshsim: 1\nservices: {web: {serviceTime: 1ms, replicas: 0}}\n").scenario);
+}

@@ -44,6 +44,10 @@ std::string service_text(const ServiceSpec& service) {
   return text + (calls.empty() ? "" : fmt::format(", calls: [{}]", calls)) + "}\n";
 }
 
+std::string counted(std::size_t n, const char* one, const char* many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
 int generate(const models::FleetShape& shape) {
   try {
     return print_result(fleet_text(shape)) ? kOk : kBadInput;
@@ -61,12 +65,13 @@ std::string fleet_text(const models::FleetShape& shape) {
   for (const models::TrafficSpec& traffic : spec.traffic) rate += traffic.rate.rate;
   std::string text = fmt::format(
       "# Goal: a fleet of measured shape, to ask questions of.\n#\n"
-      "#   {} requests/s -> [{} entries] -> {} services, {} teams, {} languages\n#\n"
+      "#   {:.4g} requests/s -> [{}] -> {}, {}, {}\n#\n"
       "# Written by `meshsim generate`, seed {}. Synthetic: layers and power-law fan-in as in published fleets, times\n"
       "# assumed.\n"
       "meshsim: 1\nquestion: What does a mesh cost a fleet of {} services, and what does it save?\nseed: {}\n",
-      reader::write_number(rate), spec.traffic.size(), spec.services.size(), spec.teams.size(), spec.libraries.size(),
-      shape.seed, spec.services.size(), spec.seed);
+      rate, counted(spec.traffic.size(), "entry", "entries"), counted(spec.services.size(), "service", "services"),
+      counted(spec.teams.size(), "team", "teams"), counted(spec.libraries.size(), "language", "languages"), shape.seed,
+      spec.services.size(), spec.seed);
   text += "teams:\n";
   for (const models::TeamSpec& team : spec.teams) {
     std::string services;
