@@ -83,6 +83,7 @@ struct Comparison {
 
 void judge_all(std::vector<Comparison>& comparisons, double confidence) {
   std::vector<Comparison*> open;
+  open.reserve(comparisons.size());
   for (Comparison& one : comparisons) open.push_back(&one);
   while (!open.empty()) {
     const double level = 1.0 - (1.0 - confidence) / static_cast<double>(open.size());

@@ -105,6 +105,7 @@ std::string reason_of(const Line& line, std::size_t replications) {
 // Holm: the strictest level first; whoever is decided there lets the others have the next.
 void decide(std::vector<Line>& lines, double level) {
   std::vector<Line*> open;
+  open.reserve(lines.size());
   for (Line& line : lines) open.push_back(&line);
   while (!open.empty()) {
     const double each = 1.0 - (1.0 - level) / static_cast<double>(open.size());

@@ -2,7 +2,7 @@
 # The slow checks of `.ci/run full`, each in a build directory of its own: sanitizers, the theory at full length, the
 # determinism matrix, coverage, benchmarks. Writes docs/full-checks.md: what was run, on which commit, what came out;
 # rows of checks that are not run now stay as they were.
-#   tools/full_checks.sh [asan|tsan|theory|matrix|coverage|mutants|bench ...]     default: all
+#   tools/full_checks.sh [asan|tsan|theory|matrix|alarms|coverage|mutants|bench ...]     default: all
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8
@@ -23,6 +23,9 @@ check_asan() { UBSAN_OPTIONS=print_stacktrace=1 built_tests asan build-asan quic
 check_tsan() { built_tests tsan build-tsan quick '^theory$'; }
 check_theory() { built_tests ci build full; }
 check_matrix() { /usr/bin/python3 tests/determinism/matrix.py full </dev/null; }
+check_alarms() {  # how often `meshsim check` calls a model different that is the same
+  cmake --preset ci && cmake --build build --target meshsim && tests/console/false_alarms.py --meshsim build/meshsim
+}
 check_coverage() {
   built_tests coverage build-coverage quick &&
     gcovr --root . build-coverage --filter "(sim|models|scenarios|reports|tools)/" --exclude-throw-branches \
@@ -32,9 +35,9 @@ check_mutants() { /usr/bin/python3 tests/mutants/run.py --markdown docs/mutation
 check_bench() { cmake --preset bench && cmake --build build-bench && bench/run.sh build-bench; }
 
 # What a log says about itself in one line: ctest's, the matrix's or gcovr's summary.
-summary() { grep -hE 'tests passed|[0-9]+ problems$|^lines:|^figures|of [0-9]+ killed' "$1" | tail -n 1; }
+summary() { grep -hE 'tests passed|[0-9]+ problems$|^lines:|^figures|of [0-9]+ killed|^false alarms' "$1" | tail -n 1; }
 
-all=(asan tsan theory matrix coverage mutants bench)
+all=(asan tsan theory matrix alarms coverage mutants bench)
 chosen=("$@")
 [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
 for name in "${chosen[@]}"; do

@@ -41,7 +41,6 @@ using models::Plan;
 using models::ScenarioSpec;
 using reports::CheckCase;
 using reports::CheckLine;
-using reports::CheckProblem;
 
 constexpr const char* kBaselineEnd = ".baseline.json";
 constexpr std::uintmax_t kBaselineBytes = 1u << 20;
