@@ -66,7 +66,8 @@ void Mesh::passed(const Visit& v) {
     case Stage::ClientOut: return client_out(v.work, v.pod, v.host, v.connection, now_);
     case Stage::ServerIn: return server_in(v.work, now_);
     case Stage::ServerOut: return v.host == kNone ? drop_late(v.work) : server_out(v.work, v.pod, v.host, now_);
-    case Stage::ClientIn: return client_in(v.work, now_);
+    case Stage::ClientIn:  // while it queued its call may have closed, and the row may be another's
+      return is_late(v.work) ? drop_late(v.work) : client_in(v.work, now_);
   }
   SIM_UNREACHABLE();
 }

@@ -17,7 +17,7 @@ struct Room {
   std::string_view prefix;
   int rank;
 };
-constexpr std::array<Room, 21> kRooms{{
+constexpr std::array<Room, 22> kRooms{{
     {"sim/", 0},
     {"models/spec/", 10},
     {"models/results.", 11},
@@ -31,6 +31,7 @@ constexpr std::array<Room, 21> kRooms{{
     {"models/faults/", 12},
     {"models/plan/", 13},
     {"models/recorder.", 14},
+    {"models/invariants.", 14},
     {"models/traffic/", 15},
     {"models/run.", 16},
     {"models/experiment.", 17},

@@ -14,5 +14,6 @@ void add_render(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_swarm(CLI::App& app, int& exit_code);
 
 }  // namespace meshsim

@@ -1,0 +1,71 @@
+#include "models/invariants.h"
+
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace models {
+namespace {
+
+std::uint64_t sum(const OutcomeCounts& counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+std::string unequal(const char* what, const std::string& where, std::uint64_t left, std::uint64_t right) {
+  return fmt::format("{} of {}: {} is not {}", what, where, left, right);
+}
+
+}  // namespace
+
+std::string broken_invariant(const Plan& plan, const Results& r) {
+  if (r.calls_opened != r.calls_closed + r.unfinished_calls) {
+    return unequal("calls opened = closed + unfinished", "the run", r.calls_opened,
+                   r.calls_closed + r.unfinished_calls);
+  }
+  if (r.roots_opened < r.roots_closed) return unequal("roots closed", "the run", r.roots_closed, r.roots_opened);
+  for (std::size_t i = 0; i < r.entries.size(); ++i) {
+    const EntryWindow& w = r.entries[i].total;
+    const std::string& name = plan.catalog.entries[i].name;
+    if (w.arrivals != sum(w.outcomes) + w.unfinished) {
+      return unequal("arrivals = outcomes + unfinished", name, w.arrivals, sum(w.outcomes) + w.unfinished);
+    }
+    if (w.ok.count() != w.outcomes[0])
+      return unequal("successes and their latencies", name, w.outcomes[0], w.ok.count());
+    if (w.ok.count() > 0 && w.ok.min() < 0) return "a negative latency of " + name;
+  }
+  for (std::size_t i = 0; i < r.edges.size(); ++i) {
+    const EdgeResults& e = r.edges[i];
+    const std::string name = plan.catalog.edges[i].caller + " -> " + plan.catalog.edges[i].callee;
+    if (e.calls != sum(e.outcomes) + e.unfinished) {
+      return unequal("calls = outcomes + unfinished", name, e.calls, sum(e.outcomes) + e.unfinished);
+    }
+    if (sum(e.attempt_outcomes) > e.attempts) {
+      return unequal("tries ended and sent", name, sum(e.attempt_outcomes), e.attempts);
+    }
+  }
+  for (std::size_t i = 0; i < r.services.size(); ++i) {
+    const ServiceResults& s = r.services[i];
+    const std::string& name = plan.catalog.services[i].name;
+    if (s.queue_time < 0 || s.in_system_time < s.queue_time) return "time in queue exceeds time in " + name;
+    if (s.busy_worker_time < 0 || (s.worker_time > 0 && s.busy_worker_time > s.worker_time)) {
+      return "workers busier than there are: " + name;
+    }
+  }
+  if (r.resources.useful_cpu < 0 || r.resources.useful_cpu > r.resources.app_cpu) return "useful CPU exceeds CPU spent";
+  return "";
+}
+
+std::string broken_littles_law(const Plan& plan, const Results& r) {
+  for (std::size_t s = 0; s < plan.services.size(); ++s) {
+    sim::Int128 sojourns = 0;
+    for (std::size_t e = 0; e < r.endpoints.size(); ++e) {
+      if (plan.endpoint_service[e] == s) sojourns += r.endpoints[e].sojourn.sum();
+    }
+    if (sojourns == r.services[s].in_system_time) continue;
+    return fmt::format("Little's law in {}: {} ns of presence, {} ns of sojourns", plan.catalog.services[s].name,
+                       r.services[s].in_system_time, static_cast<std::int64_t>(sojourns));
+  }
+  return "";
+}
+
+}  // namespace models
