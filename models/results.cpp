@@ -52,6 +52,9 @@ void merge_edge(EdgeResults& into, const EdgeResults& from) {
   into.attempts += from.attempts;
   into.unfinished += from.unfinished;
   into.retry_limit_exceeded += from.retry_limit_exceeded;
+  into.retries_refused += from.retries_refused;
+  into.waited += from.waited;
+  into.waiting_time += from.waiting_time;
   into.late_responses += from.late_responses;
   into.handshakes += from.handshakes;
   into.mirrored += from.mirrored;
@@ -162,6 +165,15 @@ void EntryWindow::merge(const EntryWindow& other) {
   ok_runs.merge(other.ok_runs);
 }
 
+void ClusterResults::merge(const ClusterResults& other) {
+  ejections += other.ejections;
+  refused += other.refused;
+  panics += other.panics;
+  ejected_time += other.ejected_time;
+  time += other.time;
+  for (std::size_t i = 0; i < by_detector.size(); ++i) by_detector[i] += other.by_detector[i];
+}
+
 void ChangeResults::merge(const ChangeResults& other) {
   holders += other.holders;
   arrived += other.arrived;
@@ -186,6 +198,7 @@ void Results::merge(const Results& other) {
   for (std::size_t i = 0; i < other.services.size(); ++i) merge_service(services[i], other.services[i]);
   if (edges.size() < other.edges.size()) edges.resize(other.edges.size());
   for (std::size_t i = 0; i < other.edges.size(); ++i) merge_edge(edges[i], other.edges[i]);
+  merge_each(clusters, other.clusters);
   merge_each(changes, other.changes);
   resources.app_cpu += other.resources.app_cpu;
   resources.useful_cpu += other.resources.useful_cpu;

@@ -106,6 +106,9 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   std::uint64_t attempts = 0;  // sent (or refused locally) by the outermost acting layer and below
   std::uint64_t unfinished = 0;
   std::uint64_t retry_limit_exceeded = 0;  // URX
+  std::uint64_t retries_refused = 0;       // by a budget, or by the limit of retries in progress
+  std::uint64_t waited = 0;                // tries that waited for a connection of a pool
+  std::int64_t waiting_time = 0;           // of those that got one, nanoseconds
   std::uint64_t late_responses = 0;        // answers that nobody waited for any more
   std::uint64_t handshakes = 0;            // connections opened, with TLS or without
   std::uint64_t mirrored = 0;              // copies sent; nothing else of them counts here
@@ -114,6 +117,18 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   std::uint64_t ignored_failures = 0;      // calls that failed and were ignored or replaced by a fallback
   sim::Histogram ok;                       // latency of calls by outcome, seen by the application
   sim::Histogram failed;
+};
+
+// One per (caller service, callee service), in plan order; what all its clients saw together. Empty where no replica is
+// ever left out.
+struct ClusterResults {
+  std::uint64_t ejections = 0;
+  std::uint64_t refused = 0;                   // replicas that should have been ejected, but for the share that may be
+  std::uint64_t panics = 0;                    // picks among all replicas, because too few were healthy
+  std::int64_t ejected_time = 0;               // client and replica nanoseconds, measured part
+  std::int64_t time = 0;                       // the same, ejected or not
+  std::array<std::uint64_t, 7> by_detector{};  // of the ejections (Detector)
+  void merge(const ClusterResults& other);
 };
 
 struct ChangeResults {             // one per policy change of the timeline, in plan order
@@ -144,6 +159,7 @@ struct Results {
   std::vector<EndpointResults> endpoints;
   std::vector<ServiceResults> services;
   std::vector<EdgeResults> edges;
+  std::vector<ClusterResults> clusters;
   std::vector<ChangeResults> changes;
   ResourceResults resources;
   sim::Fingerprint fingerprint;    // of the trajectory; merged in replication order

@@ -29,6 +29,9 @@ namespace reports {
 // build_propagation.cpp: how changes of policy travelled; empty without any
 [[nodiscard]] Section propagation_section(const View& view);
 
+// build_limits.cpp: what pools, budgets and outlier detection did; empty where they did nothing
+[[nodiscard]] Section limits_section(const View& view);
+
 // build_coverage.cpp: what the arrangement reaches and how alike it is; for machines alone where nothing is amiss
 [[nodiscard]] Section coverage_section(const View& view);
 

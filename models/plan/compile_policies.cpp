@@ -6,6 +6,7 @@
 
 #include "models/plan/arrangement.h"
 #include "models/plan/compile_guards.h"
+#include "models/plan/compile_limits.h"
 #include "models/plan/compile_programs.h"
 #include "models/plan/intents.h"
 #include "models/policy/product.h"
@@ -51,6 +52,7 @@ CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const Prod
   } else {
     policy.retry.max = product.retries;
   }
+  if (said.retry_budget) policy.budget = *said.retry_budget;
   take_lanes(plan, policy);
   return policy;
 }
@@ -137,7 +139,15 @@ namespace {
 // What the client's library cannot do is not said to it.
 DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t supports) {
   if ((supports & bit(Knob::Timeout)) == 0) said.timeout.reset();
-  if ((supports & bit(Knob::Retries)) == 0) said.retries.reset();
+  if ((supports & bit(Knob::Retries)) == 0) {
+    said.retries.reset();
+    said.retry_budget.reset();
+  }
+  if ((supports & bit(Knob::ConnectionPool)) == 0) said.connection_pool.reset();
+  if ((supports & bit(Knob::OutlierDetection)) == 0) {
+    said.outlier_detection.reset();
+    said.failure_accrual.reset();
+  }
   if ((supports & bit(Knob::Split)) == 0) said.split.clear();
   if ((supports & bit(Knob::Fault)) == 0) said.fault.reset();
   if ((supports & bit(Knob::Mirror)) == 0) said.mirror.reset();
@@ -168,6 +178,8 @@ std::uint16_t altered(const Plan& plan, const Routing& a, const Routing& b) {
   if (a.balancer != b.balancer || a.choices != b.choices) knobs |= bit(Knob::LoadBalancer);
   if (a.split != b.split || a.split_count != b.split_count) knobs |= bit(Knob::Split);
   if (a.mtls != b.mtls) knobs |= bit(Knob::Mtls);
+  if (a.pool != b.pool) knobs |= bit(Knob::ConnectionPool);
+  if (a.outlier != b.outlier) knobs |= bit(Knob::OutlierDetection);
   if (a.fault != b.fault) knobs |= bit(Knob::Fault);
   const auto mirror = [&](const Routing& r) { return r.mirror == kNoExtra ? MirrorPlan{} : plan.mirrors[r.mirror]; };
   if (mirror(a).share != mirror(b).share || mirror(a).version != mirror(b).version) knobs |= bit(Knob::Mirror);
@@ -255,6 +267,8 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
         if (by_replicas && (holder.supports & bit(Knob::Split)) == 0) {
           round_to_replicas(said.split, plan.services[cluster.callee].pods);
         }
+        routing.pool = pool_row(plan, said, product);
+        routing.outlier = outlier_row(plan, said, product, holder.by);
         add_split(plan, routing, said, plan.services[cluster.callee], plan.catalog.services[cluster.callee]);
         if (said.fault) add_fault(plan, routing, *said.fault);
         if (said.mirror) {
@@ -280,11 +294,13 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       for (const ClusterPlan& cluster : plan.clusters) {
         DestinationPolicySpec said = intents.at(a, cluster);
         said.retries = intents.at(b, cluster).retries;
+        said.retry_budget = intents.at(b, cluster).retry_budget;
         plan.mixed_policies.push_back(plan.holders[cluster.caller].by == EnforcedBy::None ? kNone
                                                                                           : policy_of(cluster, said));
       }
     }
   }
+  mark_pooled(plan);
   for (HolderPlan& holder : plan.holders) holder.alters.assign(plan.changes.size(), 0);
   for (std::size_t k = 0; k < plan.changes.size(); ++k) {
     for (std::size_t c = 0; c < plan.clusters.size(); ++c) {

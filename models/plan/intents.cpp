@@ -9,6 +9,10 @@ DestinationPolicySpec overlay(const DestinationPolicySpec& base, const Destinati
   if (over.load_balancer) result.load_balancer = over.load_balancer;
   if (over.least_request_choices) result.least_request_choices = over.least_request_choices;
   if (over.mtls) result.mtls = over.mtls;
+  if (over.connection_pool) result.connection_pool = over.connection_pool;
+  if (over.outlier_detection) result.outlier_detection = over.outlier_detection;
+  if (over.failure_accrual) result.failure_accrual = over.failure_accrual;
+  if (over.retry_budget) result.retry_budget = over.retry_budget;
   if (!over.split.empty()) result.split = over.split;
   if (over.fault) result.fault = over.fault;
   if (over.mirror) result.mirror = over.mirror;
@@ -40,6 +44,10 @@ void yield_to(DestinationPolicySpec& more, const DestinationPolicySpec& own) {
   if (own.load_balancer) more.load_balancer.reset();
   if (own.least_request_choices) more.least_request_choices.reset();
   if (own.mtls) more.mtls.reset();
+  if (own.connection_pool) more.connection_pool.reset();
+  if (own.outlier_detection) more.outlier_detection.reset();
+  if (own.failure_accrual) more.failure_accrual.reset();
+  if (own.retry_budget) more.retry_budget.reset();
   if (!own.split.empty()) more.split.clear();
   if (own.fault) more.fault.reset();
   if (own.mirror) more.mirror.reset();

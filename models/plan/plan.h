@@ -11,7 +11,10 @@
 
 #include "models/control/control_plane.h"
 #include "models/plan/catalog.h"
+#include "models/policy/connection_pool.h"
+#include "models/policy/outlier_detection.h"
 #include "models/policy/retry.h"
+#include "models/policy/retry_budget.h"
 #include "models/spec/scenario_spec.h"
 #include "sim/distributions/distribution.h"
 #include "sim/random/keyed.h"
@@ -82,6 +85,7 @@ struct alignas(64) CallPlan {
   bool http1 = false;                                       // of the callee
   bool cancels = false;                                     // the caller's running work can be cancelled
   bool enforced = false;                                    // somebody applies the candidate's policy at the caller
+  bool pooled = false;                                      // with limits, outlier detection or budgets (pooled.cpp)
 };
 static_assert(sizeof(CallPlan) == 64);
 
@@ -93,6 +97,7 @@ struct CallPolicy {
   std::uint32_t per_try_lane = kNone;
   RetryPolicy retry;
   BackoffSpec backoff;
+  RetryBudget budget;
   bool operator==(const CallPolicy&) const = default;
 };
 
@@ -106,6 +111,8 @@ struct Routing {
   std::uint32_t policy = kNone;     // index into policies: what is done about timeouts and failures
   std::uint16_t fault = kNoExtra;   // index into faults_injected
   std::uint16_t mirror = kNoExtra;  // index into mirrors
+  std::uint32_t pool = kNone;       // index into connection_pools; only of pooled clusters
+  std::uint32_t outlier = kNone;    // index into outliers, or kNone: nobody is left out
   bool operator==(const Routing&) const = default;
 };
 
@@ -243,6 +250,9 @@ struct Plan {
 
   std::vector<CallPolicy> policies;  // distinct ones
   std::vector<Routing> routings;     // [snapshot * clusters + cluster]
+  std::vector<ConnectionPool> connection_pools;
+  std::vector<OutlierDetection> outliers;
+  std::vector<bool> pooled;  // by cluster: CallPlan::pooled
   std::vector<SplitRow> splits;
   std::vector<FaultSpec> faults_injected;  // distinct ones
   std::vector<MirrorPlan> mirrors;         // distinct ones

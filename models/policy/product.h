@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/policy/connection_pool.h"
 #include "models/spec/policy_spec.h"
 
 namespace models {
@@ -21,6 +22,7 @@ struct ProductDefaults {
   bool avoid_tried_hosts = false;
   std::uint8_t repicks = 0;
   BackoffSpec backoff = {};
+  ConnectionPool pool = {};    // without limits unless the product has some
   std::string_view note = {};  // one clause for the report
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/spec/limits_spec.h"
 #include "sim/time.h"
 
 namespace models {
@@ -62,6 +63,8 @@ enum class LoadBalancer : std::uint8_t {
   Random,
   RoundRobin,
   LeastRequest,  // power of two choices with replacement on the client's own in-flight counts
+  PeakEwma,      // Linkerd: power of two distinct choices on latency times requests in flight
+  PickFirst,     // gRPC: one replica until its connection breaks
 };
 
 enum class MtlsMode : std::uint8_t { Disable, Permissive, Strict };
@@ -106,6 +109,10 @@ struct DestinationPolicySpec {
   std::optional<LoadBalancer> load_balancer;
   std::optional<std::uint32_t> least_request_choices;  // default 2
   std::optional<MtlsMode> mtls;
+  std::optional<ConnectionPoolSpec> connection_pool;
+  std::optional<OutlierDetectionSpec> outlier_detection;
+  std::optional<FailureAccrualSpec> failure_accrual;
+  std::optional<RetryBudgetSpec> retry_budget;
   std::map<std::string, double> split;  // version -> weight (any positive scale); empty: by replica count
   std::optional<FaultSpec> fault;
   std::optional<MirrorSpec> mirror;

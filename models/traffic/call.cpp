@@ -109,6 +109,10 @@ void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t stat
       return complete(slot, outcome, status, parts, cpu, degraded);
     case RetryVerdict::Retry: break;
   }
+  if (SIM_UNLIKELY(plan_of(call).pooled) && !take_retry(slot, policy)) {
+    if ((call.flags & call_flag::kMeasured) != 0) ++recorder_.results.edges[plan_of(call).edge].retries_refused;
+    return complete(slot, outcome, status, parts, cpu, degraded);
+  }
   ++call.attempt;
   ++recorder_.results.retries;
   if (measuring_ && (outcome == Outcome::PerTryTimeout || outcome == Outcome::Error) &&
@@ -130,6 +134,7 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, c
   const Call call = calls_[slot];  // a copy: the row is released below
   const CallPlan& plan = plan_of(call);
   const bool ok = outcome == Outcome::Ok;
+  if (SIM_UNLIKELY(plan.pooled)) release_retry(slot);
   Parts parts;
   if (ok) {
     parts = last;
@@ -186,6 +191,7 @@ void Mesh::abandon(std::uint32_t slot, Outcome outcome) {
     }
     return;
   }
+  if (SIM_UNLIKELY(plan_of(call).pooled)) forget_pooled(slot, outcome);
   if (call.state != CallState::Waiting || call.work == kNone) return;
   Work& work = works_[call.work];
   if ((call.flags & call_flag::kMeasured) != 0) {
@@ -195,7 +201,11 @@ void Mesh::abandon(std::uint32_t slot, Outcome outcome) {
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(outcome));
   const CallPlan& plan = plan_of(call);
-  release_connection(call, plan, work.pod, false, false);
+  if (SIM_UNLIKELY(plan.pooled)) {
+    end_pooled(slot, work.pod, false, false, outcome, 504);
+  } else {
+    release_connection(call, plan, work.pod, false, false);
+  }
   if (plan.when_caller_gone != WhenCallerGone::Serve && (work.flags & work_flag::kReplied) == 0) {
     const sim::Duration delay = network(call.pod, work.pod, work.key, 2);
     push(now_ + delay, EventKind::CancelWork, call.work, works_.generation(call.work), work.key);

@@ -44,6 +44,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
   service_in_system_.assign(plan.services.size(), 0);
   service_level_since_.assign(plan.services.size(), 0);
   build_views();
+  build_pools();
   build_cpu_groups();
   lanes_.resize(plan.lanes.size());
   for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].per_try = plan.lane_per_try[i] != 0;
@@ -156,6 +157,13 @@ void Mesh::dispatch(const sim::Event& event) {
       return;
     case EventKind::CpuDone: return on_cpu_done(subject, generation);
     case EventKind::StationDone: return on_station_done(subject);
+    case EventKind::Connected:
+      if (pool_connections_.generation(subject) == generation) on_connected(subject);
+      return;
+    case EventKind::PoolFailed:
+      if (calls_.generation(subject) == generation) on_pool_failed(subject);
+      return;
+    case EventKind::OutlierTick: return on_outlier_tick(subject);
     case EventKind::FaultBegin: return on_fault(subject, true);
     case EventKind::FaultEnd: return on_fault(subject, false);
     case EventKind::Change: return on_change(subject);
@@ -199,6 +207,7 @@ Results Mesh::run() {
 // Closes the integrals of the measured part.
 void Mesh::end_measuring() {
   end_propagation();
+  end_health();
   for (std::uint32_t p = 0; p < pods_.size(); ++p) {
     Pod& pod = pods_[p];
     if (plan_.record_levels) note_level(pod, pod.in_system);
@@ -258,6 +267,15 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
       const Rank rank = lane.per_try ? (outer ? AppTry : Try) : app ? AppTimeout : Timeout;
       return of_request(call.key, rank, pod_owner(call.pod));
     }
+    case EventKind::PoolFailed: return of_request(calls_[subject].key, Response, pod_owner(calls_[subject].pod));
+    case EventKind::Connected: {
+      const PoolConnection& connection = pool_connections_[subject];
+      return of_request(connection.key, Message, pod_owner(cluster_views_[connection.view].pod));
+    }
+    case EventKind::OutlierTick: {
+      const ClusterView& view = cluster_views_[subject];
+      return of_request(view.key, Retry, pod_owner(view.pod));
+    }
     case EventKind::CallTimer: return of_request(calls_[subject].key, Timeout, pod_owner(calls_[subject].pod));
     case EventKind::RetryFire: return of_request(calls_[subject].key, Retry, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
@@ -303,7 +321,9 @@ void Mesh::stop_early(Stopped why, std::string detail) {
 std::uint64_t Mesh::bytes() const {
   const auto of = [](const auto& rows) { return std::uint64_t{rows.capacity() * sizeof(rows[0])}; };
   std::uint64_t total = calls_.bytes() + works_.bytes() + queue_.bytes() + of(pods_) + of(views_) + of(hosts_) +
-                        of(idle_) + of(pins_) + of(proxies_) + of(more_free_at_) + of(routings_) + of(applies_);
+                        of(idle_) + of(pins_) + of(cluster_views_) + of(health_) + of(pools_) +
+                        pool_connections_.bytes() + of(tickets_) + of(proxies_) + of(more_free_at_) + of(routings_) +
+                        of(applies_);
   for (const Lane& lane : lanes_) total += lane.entries.bytes();
   return total;
 }

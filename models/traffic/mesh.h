@@ -1,6 +1,6 @@
 // The event loop of one replication: owns every piece of mutable state and dispatches events to stages.
-// One stage per file (arrive, call, send, proxy, serve, respond, expire, faults); this header is the table of
-// contents. A handler touches the state of one owner; what it wants from another it sends as a message.
+// One stage per file (arrive, call, send, pooled, pool, health, proxy, serve, respond, expire, faults); this header is
+// the table of contents. A handler touches the state of one owner; what it wants from another it sends as a message.
 // Not here: statistics (recorder.h), policies as values (models/policy), compilation (models/plan).
 // Time inside is the engine's clock: 0 is the start of warm-up; plan.warmup is the timeline's t = 0.
 #pragma once
@@ -14,6 +14,7 @@
 #include "models/policy/rate_limit.h"
 #include "models/results.h"
 #include "models/service/processor_sharing.h"
+#include "models/traffic/pool_rows.h"
 #include "models/traffic/recorder.h"
 #include "models/traffic/rows.h"
 #include "models/traffic/run_options.h"
@@ -105,6 +106,53 @@ class Mesh {
   [[nodiscard]] std::uint32_t client_worker(const Call& call, std::uint32_t lane) const;  // of the client's proxy
   [[nodiscard]] std::uint32_t worker_in_use(const Call& call) const;  // the same, of a try that is on a connection
   [[nodiscard]] std::uint32_t client_lane(const Call& call) const;    // of the application's connections
+
+  // mesh_inline.h: the message, once replica and connection are known
+  [[nodiscard]] inline std::uint32_t new_message(std::uint32_t slot, Call& call, const CallPlan& plan, sim::Key key,
+                                                 std::uint32_t pod);
+  inline void depart(std::uint32_t w, const Call& call, const CallPlan& plan, const Routing& routing, std::uint32_t pod,
+                     std::uint32_t host, std::uint32_t worker);
+
+  // pooled.cpp: the way of a try through limits, health and budgets
+  void build_pools();
+  void send_pooled(std::uint32_t call, std::uint32_t first, std::uint32_t count);
+  void end_pooled(std::uint32_t call, std::uint32_t server_pod, bool reusable, bool broken, Outcome outcome,
+                  std::uint16_t status);
+  void forget_pooled(std::uint32_t call, Outcome outcome);
+  [[nodiscard]] bool take_retry(std::uint32_t call, const CallPolicy& policy);
+  void release_retry(std::uint32_t call);
+  [[nodiscard]] std::uint32_t cluster_view(const Call& call, const CallPlan& plan) const;
+  [[nodiscard]] std::uint32_t pick_pooled(const Call& call, const CallPlan& plan, const Routing& routing,
+                                          std::uint32_t view, std::uint32_t lane, std::uint32_t worker, sim::Key key);
+  void note_budget(std::uint32_t call, Outcome outcome, std::uint16_t status);
+  void refuse_locally(std::uint32_t call, Outcome outcome);
+  void fail_locally(std::uint32_t call, Outcome outcome);
+
+  // pool.cpp: connections of pooled clusters
+  void enter_pool(std::uint32_t call, const ConnectionPool& limits);
+  [[nodiscard]] std::uint32_t ready_connection(std::uint32_t pool, const ConnectionPool& limits);
+  void attach(std::uint32_t call, std::uint32_t connection, bool waited);
+  void leave_queue(std::uint32_t call);
+  void open_connections(std::uint32_t pool, std::uint32_t view, std::uint32_t call, const ConnectionPool& limits);
+  void on_connected(std::uint32_t connection);
+  void on_pool_failed(std::uint32_t call);
+  void serve_pending(std::uint32_t pool);
+  void doom(std::uint32_t call, Outcome outcome);
+  void close_connection(std::uint32_t connection);
+  void list_ready(std::uint32_t connection);
+  void unlist_ready(std::uint32_t connection);
+  void close_idle(std::uint32_t view, const ConnectionPool& limits);
+  void end_stream(std::uint32_t connection, bool close);
+  [[nodiscard]] const ConnectionPool& limits_of(const Call& call) const;
+
+  // health.cpp: replicas that fail are left out
+  void note_health(std::uint32_t call, std::uint32_t status, bool local);
+  void eject(std::uint32_t view, std::uint32_t health, const OutlierDetection& policy, Detector detector);
+  void bring_back(std::uint32_t view, std::uint32_t health);
+  void list_available(std::uint32_t view, bool accrual);
+  void arm_tick(std::uint32_t view, const OutlierDetection& policy);
+  void on_outlier_tick(std::uint32_t view);
+  void end_health();
 
   // proxy.cpp: stations of the proxies, by recursion or (reference) by events
   enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };
@@ -252,7 +300,13 @@ class Mesh {
     std::uint8_t id;
     sim::Time ready;
   };
-  std::vector<Connecting> connecting_;   // connections being opened; few at a time
+  std::vector<Connecting> connecting_;  // connections being opened; few at a time
+  std::vector<ClusterView> cluster_views_;
+  std::vector<HostHealth> health_;  // of the replicas of pooled clusters, by client
+  std::vector<Pool> pools_;         // [health * workers + worker of the client's proxy]
+  std::uint32_t pool_workers_ = 1;
+  sim::SlotTable<PoolConnection> pool_connections_;
+  std::vector<Ticket> tickets_;          // by call slot
   std::vector<Proxy> proxies_;           // by pod; empty without proxies
   std::vector<sim::Time> more_free_at_;  // [pod * workers + worker], where proxies have many workers
   std::vector<Lane> lanes_;

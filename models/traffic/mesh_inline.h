@@ -6,6 +6,8 @@ namespace models {
 
 inline constexpr std::uint32_t kConnections = 64;  // that a client tracks per host: bits of HostView::open
 
+inline constexpr sim::Duration kSynRetransmission = 1 * sim::kSecond;  // RFC 6298: initial timeout
+
 namespace traffic_purpose {
 inline constexpr std::uint64_t kNetwork = 20;  // + direction
 }  // namespace traffic_purpose
@@ -156,6 +158,47 @@ inline sim::Time Mesh::through(std::uint32_t pod, std::uint32_t worker, sim::Dur
   const sim::Time departed = (free_at > now_ ? free_at : now_) + cpu;
   free_at = departed + post;
   return departed;
+}
+
+// Fills the message of a try; how it gets to its connection is the caller's business.
+inline std::uint32_t Mesh::new_message(std::uint32_t slot, Call& call, const CallPlan& plan, sim::Key key,
+                                       std::uint32_t pod) {
+  const std::uint32_t w = new_work();
+  call.work = w;
+  Work& work = works_.renew(w);
+  work.key = key;
+  work.mark = now_;
+  work.call = slot;
+  work.pod = pod;
+  work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
+  return w;
+}
+
+// The message leaves the client. REQUIRES: Call::connection, and the work's handshake.
+inline void Mesh::depart(std::uint32_t w, const Call& call, const CallPlan& plan, const Routing& routing,
+                         std::uint32_t pod, std::uint32_t host, std::uint32_t worker) {
+  Work& work = works_[w];
+  const ProxyPlan& proxy = plan_.proxy;
+  work.plaintext = routing.mtls ? 0 : 1;
+  if (SIM_UNLIKELY(!callers_.empty())) note_caller(w, call.plan);
+  if (!proxy.present) return client_out(w, call.pod, host, call.connection, now_);
+  if (proxy.queueing) {
+    const sim::Key pair =
+        proxies_[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
+    work.proxy_worker = sim::below(sim::mix(pair), proxy.workers) & kProxyWorkersMost;
+  }
+  const sim::Duration cpu = plan.request_cpu + (work.handshakes != 0 ? proxy.handshake_client_cpu : 0);
+  if (stations_.empty()) {
+    return client_out(w, call.pod, host, call.connection, through(call.pod, worker, cpu, 0, true));
+  }
+  visit({.work = w,
+         .pod = call.pod,
+         .worker = worker,
+         .host = host,
+         .connection = call.connection,
+         .stage = Stage::ClientOut,
+         .cpu = cpu,
+         .post = 0});
 }
 
 // The try is over for the client: its view forgets it, the connection is free again or gone.

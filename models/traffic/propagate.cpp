@@ -84,6 +84,8 @@ Routing Mesh::compose(const Config& config, std::size_t cluster) const {
   const std::size_t retries = config[static_cast<std::size_t>(Knob::Retries)];
   Routing routing = from(Knob::LoadBalancer);
   routing.mtls = from(Knob::Mtls).mtls;
+  routing.pool = from(Knob::ConnectionPool).pool;
+  routing.outlier = from(Knob::OutlierDetection).outlier;
   routing.split = from(Knob::Split).split;
   routing.split_count = from(Knob::Split).split_count;
   routing.fault = from(Knob::Fault).fault;

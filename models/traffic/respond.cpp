@@ -65,7 +65,11 @@ void Mesh::deliver(std::uint32_t w) {
   const Call& call = calls_[work.call];
   const CallPlan& plan = plan_of(call);
   const bool broken = work.outcome == Outcome::ConnectFailure || work.outcome == Outcome::ConnectionTermination;
-  release_connection(call, plan, work.pod, !broken, broken);
+  if (SIM_UNLIKELY(plan.pooled)) {
+    end_pooled(work.call, work.pod, !broken, broken, work.outcome, work.pending);
+  } else {
+    release_connection(call, plan, work.pod, !broken, broken);
+  }
   if ((call.flags & call_flag::kMeasured) != 0) recorder_.attempt_ended(plan.edge, work.outcome);
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(work.outcome));
   trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));

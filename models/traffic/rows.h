@@ -126,6 +126,7 @@ static_assert(sizeof(Proxy) == 64);
 struct View {
   std::uint32_t pins = 0;                       // first pin (connection-random): replica by lane, or kNone
   std::uint32_t round_robin[4] = {0, 0, 0, 0};  // next index, per worker (mod 4); starts at random
+  std::uint32_t limited = kNone;                // first of its ClusterViews: all replicas, then one per version
 };
 
 namespace pod_flag {
@@ -188,6 +189,9 @@ enum class EventKind : std::uint8_t {
   CallTimer,      // overall timeout of a call that an injected delay has held (subject: call)
   CancelWork,     // the caller has gone; reaches the server (subject: work)
   StationDone,    // reference mode: a proxy worker finished a visit (subject: station)
+  Connected,      // a pool's connection has been made, or not (subject: connection)
+  PoolFailed,     // a call that waited in a pool fails (subject: call)
+  OutlierTick,    // a client looks at the health of a cluster's replicas (subject: cluster view)
 };
 
 }  // namespace models

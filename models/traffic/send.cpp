@@ -14,7 +14,6 @@ constexpr std::uint64_t kLoss = 40;  // + direction
 constexpr std::uint64_t kConnectLoss = 61;
 
 constexpr sim::Duration kRetransmission = 200 * sim::kMillisecond;  // first retransmission timeout of Linux TCP
-constexpr sim::Duration kSynRetransmission = 1 * sim::kSecond;      // RFC 6298: initial timeout
 constexpr std::uint8_t kUnpooled = 255;                             // an HTTP/1.1 connection beyond the 64 tracked
 
 std::uint32_t lowest_bit(std::uint64_t bits) { return static_cast<std::uint32_t>(__builtin_ctzll(bits)); }
@@ -64,6 +63,8 @@ std::uint32_t Mesh::pick_replica(const Call& call, const CallPlan& plan, const R
                                     [hosts](std::uint32_t i) { return hosts[i].active; });
         break;
       }
+      case LoadBalancer::PickFirst: picked = views_[client.first_view + plan.view].round_robin[0] % count; break;
+      case LoadBalancer::PeakEwma: SIM_UNREACHABLE();  // its clusters are pooled
     }
     // Envoy's previous_hosts: tried replicas are rejected, but the last of the allowed picks is taken anyway.
     if (!avoid || repick >= retry->repicks || (call.tried >> ((offset + picked) & 31) & 1u) == 0) break;
@@ -156,6 +157,10 @@ void Mesh::free_connection(const Call& call, const CallPlan& plan, std::uint32_t
   if (!broken) return;  // kube-proxy: the next connection may go elsewhere
   std::uint32_t& pin = pins_[views_[pods_[call.pod].first_view + plan.view].pins + client_lane(call)];
   if (pin == server_pod - plan.first_pod) pin = kNone;  // the others find out by themselves
+  if (routing_of(call.config, plan).balancer == LoadBalancer::PickFirst) {
+    std::uint32_t& first = views_[pods_[call.pod].first_view + plan.view].round_robin[0];
+    if (first % plan.pods == server_pod - plan.first_pod) ++first;
+  }
 }
 
 void Mesh::send(std::uint32_t slot) {
@@ -179,6 +184,7 @@ void Mesh::send(std::uint32_t slot) {
     return attempt_ended(slot, Outcome::NoHealthy, 503, Parts{}, 0, false);
   }
 
+  if (SIM_UNLIKELY(plan.pooled)) return send_pooled(slot, first, count);
   const ProxyPlan& proxy = plan_.proxy;
   const std::uint32_t lane = client_lane(call);
   const std::uint32_t worker = proxy.queueing ? client_worker(call, lane) : 0;
@@ -187,15 +193,9 @@ void Mesh::send(std::uint32_t slot) {
   call.tried |= 1u << ((pod - plan.first_pod) & 31);
   const bool fresh = reserve_connection(call, host, proxy.queueing ? worker : lane, plan.http1);
 
-  const std::uint32_t w = new_work();
-  call.work = w;
-  Work& work = works_.renew(w);
-  work.key = key;
-  work.mark = now_;
-  work.call = slot;
-  work.pod = pod;
-  work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
+  const std::uint32_t w = new_message(slot, call, plan, key, pod);
   if (SIM_UNLIKELY(fresh)) {
+    Work& work = works_[w];
     work.flags |= work_flag::kNewConnection;
     if (routing.mtls && proxy.present && proxies_[call.pod].present) work.handshakes = 1;
     if (measuring_) ++recorder_.results.resources.handshakes;
@@ -209,26 +209,7 @@ void Mesh::send(std::uint32_t slot) {
     const CallPolicy& policy = plan_.policies[call.policy];
     if (policy.per_try > 0) arm(policy.per_try_lane, slot);
   }
-  work.plaintext = routing.mtls ? 0 : 1;
-  if (SIM_UNLIKELY(!callers_.empty())) note_caller(w, call.plan);
-  if (!proxy.present) return client_out(w, call.pod, host, call.connection, now_);
-  if (proxy.queueing) {
-    const sim::Key pair =
-        proxies_[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
-    work.proxy_worker = sim::below(sim::mix(pair), proxy.workers) & kProxyWorkersMost;
-  }
-  const sim::Duration cpu = plan.request_cpu + (work.handshakes != 0 ? proxy.handshake_client_cpu : 0);
-  if (stations_.empty()) {
-    return client_out(w, call.pod, host, call.connection, through(call.pod, worker, cpu, 0, true));
-  }
-  visit({.work = w,
-         .pod = call.pod,
-         .worker = worker,
-         .host = host,
-         .connection = call.connection,
-         .stage = Stage::ClientOut,
-         .cpu = cpu,
-         .post = 0});
+  depart(w, call, plan, routing, pod, host, worker);
 }
 
 // Once per call: retries stay on the version.

@@ -84,6 +84,11 @@ class Decoder {
   models::PolicySpec policy(NodeId at);
   models::DestinationPolicySpec destination(NodeId at, const std::string& service);
   models::DestinationPolicySpec destination(const Object& o, const std::string& service);
+  // decode_limits.cpp
+  void limits_of(const Object& o, models::DestinationPolicySpec& out);
+  models::OutlierDetectionSpec outlier_detection(NodeId at);
+  models::RetryBudgetSpec retry_budget(NodeId at);
+  // decode_policy.cpp
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);
   std::optional<models::LoadBalancer> load_balancer(const Object& o);

@@ -49,6 +49,7 @@ DestinationPolicySpec Decoder::destination(const Object& o, const std::string& s
   if (const auto n = o.count("leastRequestChoices")) out.least_request_choices = static_cast<std::uint32_t>(*n);
   if (const auto mode = o.word("mtls")) out.mtls = find_value(kMtlsModes, *mode);
   guards(o, service, out);
+  limits_of(o, out);
   const NodeId split = o.get("split");
   if (split == kNoNode) return out;
   if (service.empty()) {

@@ -1,6 +1,7 @@
 // The rows of the field table: see fields.h.
 #include "scenarios/reader/field_row.h"
 #include "scenarios/reader/field_rows_candidate.h"
+#include "scenarios/reader/field_rows_limits.h"
 #include "scenarios/reader/field_rows_policy.h"
 #include "scenarios/reader/fields.h"
 
@@ -284,7 +285,7 @@ constexpr Field kFleet[] = {
     {"Diurnal", "phase", "Duration", "0s", 0, kMax, false, false, "Shift to the right."},
 };
 
-constexpr auto kFields = rows::join(kFleet, rows::kPolicy, rows::kCandidate);
+constexpr auto kFields = rows::join(kFleet, rows::kPolicy, rows::kLimits, rows::kCandidate);
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/reader/render_economics.h"
+#include "scenarios/reader/render_limits.h"
 #include "scenarios/reader/words.h"
 
 namespace reader {
@@ -218,6 +219,7 @@ class Writer {
     if (d.load_balancer) parts.push_back(fmt::format("loadBalancer: {}", word_of(*d.load_balancer)));
     if (d.least_request_choices) parts.push_back(fmt::format("leastRequestChoices: {}", *d.least_request_choices));
     if (d.mtls) parts.push_back(fmt::format("mtls: {}", word_of(*d.mtls)));
+    render_limits(d, parts);
     std::string split;
     for (const auto& [version, share] : d.split)
       split += fmt::format("{}{}: {}", split.empty() ? "" : ", ", version, write_percent(share));

@@ -41,7 +41,12 @@ inline constexpr Word<models::LoadBalancer> kLoadBalancers[] = {
     {"LEAST_REQUEST", models::LoadBalancer::LeastRequest},
     {"ROUND_ROBIN", models::LoadBalancer::RoundRobin},
     {"RANDOM", models::LoadBalancer::Random},
-    {"CONNECTION_RANDOM", models::LoadBalancer::ConnectionRandom}};
+    {"CONNECTION_RANDOM", models::LoadBalancer::ConnectionRandom},
+    {"PEAK_EWMA", models::LoadBalancer::PeakEwma},
+    {"PICK_FIRST", models::LoadBalancer::PickFirst}};
+inline constexpr Word<models::RetryBudgetSpec::Deposits> kDeposits[] = {
+    {"completions", models::RetryBudgetSpec::Deposits::Completions},
+    {"requests", models::RetryBudgetSpec::Deposits::Requests}};
 inline constexpr Word<models::MtlsMode> kMtlsModes[] = {{"STRICT", models::MtlsMode::Strict},
                                                         {"PERMISSIVE", models::MtlsMode::Permissive},
                                                         {"DISABLE", models::MtlsMode::Disable}};

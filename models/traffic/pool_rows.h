@@ -1,0 +1,95 @@
+// What a client keeps of a pooled cluster: counts that limits are compared with, pools of connections, the health of
+// replicas as this client sees it. Rows only; who acts on them is pooled.cpp, pool.cpp and health.cpp.
+// Owner of all of it: the client pod (its proxy, or its library). Nothing here exists for other clusters.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/plan/plan.h"
+#include "models/results.h"
+#include "sim/random/keyed.h"
+#include "sim/time.h"
+
+namespace models {
+
+// A cluster in Envoy's sense, of one client: a destination, or one version of it that a split has chosen. Limits,
+// ejections and budgets are per such cluster, shared by the proxy's workers.
+struct ClusterView {
+  sim::Key key = 0;
+  std::uint32_t pod = 0;         // the client
+  std::uint32_t cluster = 0;     // index into Plan::clusters
+  std::uint32_t hosts = 0;       // replicas
+  std::uint32_t first_host = 0;  // index into Mesh::hosts_
+  std::uint32_t first_health = 0;
+  std::uint32_t requests = 0;     // on connections
+  std::uint32_t pending = 0;      // waiting for one
+  std::uint32_t connections = 0;  // being opened, open or draining
+  std::uint32_t retries = 0;      // in progress, their back-off included
+  std::uint32_t ejected = 0;
+  std::uint32_t first_pick = 0;  // PICK_FIRST: the replica in use
+  std::uint32_t connected = 0;   // connections opened so far
+  bool tick_armed = false;
+  sim::Duration phase = 0;  // of its interval ticks
+  RetryBudgetState budget;
+  std::vector<std::uint32_t> available;  // replicas that are not ejected; empty if all are there
+};
+
+// The connections of one worker of a client's proxy to one replica, and what waits for one of them.
+struct Pool {
+  std::uint32_t head = kNone, tail = kNone;  // calls that wait, first come first served (Ticket::next)
+  std::uint32_t pending = 0;
+  std::uint32_t ready = kNone;  // connections with room, the one used last first (PoolConnection::next)
+  std::uint32_t connections = 0;
+  std::uint64_t connecting_capacity = 0;  // requests that connections being opened will take
+};
+
+enum class ConnectionState : std::uint8_t {
+  Connecting,
+  Ready,     // has room: in its pool's list
+  Busy,      // no room
+  Draining,  // has served as many requests as it may
+  Gone,      // closed; the row stays until its last request has ended
+};
+
+struct PoolConnection {
+  std::uint32_t pool = kNone;
+  std::uint32_t generation : 24 = 0;  // sim::SlotTable
+  std::uint32_t state : 8 = 0;        // ConnectionState
+  std::uint32_t view = kNone;
+  std::uint32_t host = kNone;
+  std::uint32_t pod = kNone;  // server
+  std::uint32_t next = kNone, previous = kNone;
+  std::uint32_t streams = 0, served = 0;
+  std::uint32_t capacity = 1;  // streams at once
+  std::uint32_t worker = 0;    // of the client's proxy
+  std::uint32_t number = 0;    // of its cluster, from 0
+  bool tls = false;
+  bool fails = false;  // the connect timeout is shorter than connecting takes
+  sim::Key key = 0;
+  sim::Time idle_since = 0;
+};
+
+// What a pooled call holds, by call slot.
+struct Ticket {
+  enum class State : std::uint8_t {
+    None,
+    Pending,  // in a pool's queue
+    Doomed,   // taken out of it to fail: an event at this instant says so
+    Sent,     // on a connection
+  };
+  std::uint32_t view = kNone;
+  std::uint32_t pool = kNone;
+  std::uint32_t connection = kNone;
+  std::uint32_t host = kNone;  // index into Mesh::hosts_
+  std::uint32_t health = kNone;
+  std::uint32_t pod = kNone;  // server
+  std::uint32_t next = kNone, previous = kNone;
+  std::uint32_t retry_view = kNone;  // where it counts as a retry in progress
+  State state = State::None;
+  Outcome fate = Outcome::Ok;
+  bool probe = false;   // failure accrual: the one request that a shut replica is tried with
+  sim::Time since = 0;  // waiting, then on the connection
+};
+
+}  // namespace models
