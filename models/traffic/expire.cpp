@@ -22,9 +22,11 @@ void Mesh::arm(std::uint32_t index, std::uint32_t slot) {
   if ((lane.entries.size() & 15) == 15) lane.entries.drop_stale(stale, 32);  // in batches: fewer mispredicted ends
   if (lane.entries.should_compact(calls_.size())) lane.entries.compact(stale);
   const Call& call = calls_[slot];
-  lane.entries.push({slot, calls_.generation(slot) | static_cast<std::uint32_t>(call.attempt) << 24});
+  const sim::TimerEntry entry{slot, calls_.generation(slot) | static_cast<std::uint32_t>(call.attempt) << 24};
+  lane.entries.push(entry);
   if (!lane.armed) {
     lane.armed = true;
+    lane.armed_for = entry;
     push(deadline(index, call), EventKind::LaneFire, index, 0, call.key);
   }
 }
@@ -35,7 +37,10 @@ void Mesh::on_lane(std::uint32_t index) {
   lane.armed = false;
   lane.entries.drop_stale(stale);
   std::uint32_t due = kNone;
-  if (!lane.entries.empty() && deadline(index, calls_[lane.entries.front().slot]) <= now_) {
+  // The event was that of armed_for. Whoever is due at the same instant has a place of its own in the order of it.
+  const bool same = !lane.entries.empty() && lane.entries.front().slot == lane.armed_for.slot &&
+                    lane.entries.front().generation == lane.armed_for.generation;
+  if (same && deadline(index, calls_[lane.entries.front().slot]) <= now_) {
     due = lane.entries.front().slot;
     lane.entries.pop_front();
     lane.entries.drop_stale(stale);
@@ -43,6 +48,7 @@ void Mesh::on_lane(std::uint32_t index) {
   if (!lane.entries.empty()) {  // one at a time, so that equal deadlines keep their canonical order
     const Call& next = calls_[lane.entries.front().slot];
     lane.armed = true;
+    lane.armed_for = lane.entries.front();
     push(deadline(index, next), EventKind::LaneFire, index, 0, next.key);
   }
   if (due != kNone) timed_out(due, lane.per_try);

@@ -230,6 +230,7 @@ class Mesh {
   [[nodiscard]] sim::Time deadline(std::uint32_t lane, const Call& call) const;
   struct Lane {
     sim::TimerLane entries;
+    sim::TimerEntry armed_for;  // whose deadline and tie the pending event has
     bool armed = false;
     bool per_try = false;
   };

@@ -158,6 +158,8 @@ std::uint32_t Engine::pick(Call& call, const models::Routing& routing, std::uint
         }
         break;
       }
+      case models::LoadBalancer::PeakEwma:
+      case models::LoadBalancer::PickFirst: break;  // refused
     }
     const bool was_tried = (call.tried >> ((offset + picked) % 32) & 1U) != 0;
     if (!avoid || !was_tried || again >= call.layer->retry.repicks) return picked;
