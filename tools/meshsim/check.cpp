@@ -149,6 +149,11 @@ class Checker {
       return;
     }
     scenario->limits.memory_mb = std::max<std::uint64_t>(1, scenario->limits.memory_mb / at_once);
+    const std::optional<reports::SteadyState> steady = settle_warmup(*scenario, threads, interrupt_);
+    if (steady && !steady->settled) {
+      problem(outcome, "", "no steady state: warmup `auto` found nothing to cut to", kInconclusive);
+      return;
+    }
     std::vector<Plan> plans;
     for (std::size_t c = 0; c < scenario->candidates.size(); ++c) plans.push_back(models::compile(*scenario, c));
     models::ExperimentOptions options;

@@ -45,10 +45,6 @@ std::optional<reader::LoadResult> load_and_complain(const LoadArguments& argumen
   reader::LoadResult result = reader::load(arguments.file, load_options(arguments));
   if (!result.scenario || !arguments.errors_only) complain(result.text(colour_wanted(STDERR_FILENO)));
   if (!result.scenario) return std::nullopt;
-  if (result.scenario->run.auto_warmup) {
-    complain("meshsim: warmup `auto` is not yet supported; say how long, e.g. --set run.warmup=10s");
-    return std::nullopt;
-  }
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "models/plan/compile.h"
 #include "sim/experiment/stopping.h"
 #include "tools/meshsim/output.h"
 
@@ -39,6 +40,27 @@ std::vector<reports::Input> inputs_of(const std::vector<Plan>& plans, const std:
   std::vector<reports::Input> inputs;
   for (std::size_t i = 0; i < plans.size(); ++i) inputs.push_back({&plans[i].catalog, &runs[i]});
   return inputs;
+}
+
+std::optional<reports::SteadyState> settle_warmup(ScenarioSpec& scenario, unsigned threads,
+                                                  const std::atomic<int>* interrupt) {
+  if (!scenario.run.auto_warmup) return std::nullopt;
+  std::vector<Plan> plans;
+  for (std::size_t c = 0; c < scenario.candidates.size(); ++c) {
+    plans.push_back(models::compile(scenario, c));
+    models::Catalog& catalog = plans.back().catalog;
+    catalog.timeline_bucket = std::max<sim::Duration>(catalog.duration / reports::kWarmupBuckets, 1);
+  }
+  models::ExperimentOptions options;
+  options.seed = scenario.seed;
+  options.replications = scenario.run.replications;
+  options.threads = threads;
+  options.interrupt = interrupt;
+  const std::vector<CandidateRun> runs = models::run_experiment(plans, options);
+  if (interrupt->load() != 0) return std::nullopt;
+  reports::SteadyState found = reports::find_steady_state(inputs_of(plans, runs));
+  scenario.run.warmup = found.cut;
+  return found;
 }
 
 void stop_when_enough(models::ExperimentOptions& options, const ScenarioSpec& scenario,

@@ -196,6 +196,13 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
   if (indices.empty()) {
     return kBadInput;
   }
+  const std::optional<reports::SteadyState> steady = settle_warmup(*scenario, arguments.threads, interruption.flag());
+  if (const int signal = interruption.flag()->load(); signal != 0) {
+    return 128 + signal;
+  }
+  if (steady && !steady->settled) {
+    return gravest(kInconclusive, write_report(arguments, reports::build_refusal(*scenario, kind, *steady)));
+  }
   std::vector<Plan> plans;
   plans.reserve(indices.size());
   for (const std::size_t index : indices) {
@@ -225,6 +232,7 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
   const std::vector<reports::Input> inputs = inputs_of(plans, runs);
   reports::Report report = kind == reports::Report::Kind::Compare ? reports::build_compare(*scenario, inputs, baseline)
                                                                   : reports::build_run(*scenario, inputs);
+  if (steady) reports::add_warmup(report, *steady);
   reports::add_judgement(report, asked, judged);
   code = gravest(code, judgement_code(judged));
   return gravest(code, write_report(arguments, report));

@@ -38,7 +38,6 @@
 namespace meshsim {
 namespace {
 
-constexpr std::size_t kPointsMost = 10'000;
 constexpr const char* kFleetSize = "fleet.size";
 constexpr const char* kAsIs = "as is";  // shown for a path that a point does not change
 
@@ -67,6 +66,7 @@ class Sweeper {
     return arguments_.tip.empty() ? kOk : bisect();
   }
 
+  [[nodiscard]] int code() const { return unsettled_ ? kInconclusive : kOk; }
   [[nodiscard]] bool any() const { return scenario_.has_value(); }
   [[nodiscard]] reports::Report report() const {
     std::vector<std::string> remarks = remarks_;
@@ -135,6 +135,12 @@ class Sweeper {
         return kOk;
       }
     }
+    const std::optional<reports::SteadyState> steady = settle_warmup(*scenario, arguments.threads, interrupt_);
+    if (interrupt_->load() != 0) return 128 + interrupt_->load();
+    if (steady && !steady->settled) return unsettled(values, plans);
+    if (steady) {
+      for (std::size_t c = 0; c < plans.size(); ++c) plans[c] = models::compile(*scenario, c);
+    }
     models::ExperimentOptions options;
     options.seed = scenario->seed;
     options.replications = scenario->run.replications;
@@ -166,6 +172,21 @@ class Sweeper {
       base_plans_ = std::move(plans);
       base_runs_ = std::move(runs);
     }
+    return kOk;
+  }
+
+  // No steady state there: a point without figures.
+  int unsettled(const std::vector<std::string>& values, const std::vector<models::Plan>& plans) {
+    reports::SweepPoint point{values, {}, {}, {}};
+    for (const models::Plan& plan : plans)
+      point.rows.push_back({plan.catalog.candidate, std::vector<reports::Estimate>(sweep_.metrics.size())});
+    remarks_.push_back(fmt::format("no steady state at {}: nothing was measured there", fmt::join(values, ", ")));
+    if (arguments_.tornado && sweep_.points.empty()) {
+      complain("meshsim: no steady state in the scenario as it is: nothing to compare with");
+      return kBadInput;
+    }
+    sweep_.points.push_back(std::move(point));
+    unsettled_ = true;
     return kOk;
   }
 
@@ -271,51 +292,17 @@ class Sweeper {
   reports::Sweep sweep_;
   std::vector<std::string> remarks_;
   std::size_t reused_ = 0;
+  bool unsettled_ = false;
   std::optional<std::string> base_identity_;  // of a tornado
   std::vector<models::Plan> base_plans_;
   std::vector<models::CandidateRun> base_runs_;
 };
 
-// What the command line says is varied, or else what the file does. Nothing: printed.
-struct Design {
-  std::vector<Axis> axes;
-  std::vector<DesignPoint> points;
-};
-std::optional<Design> design_of(const SweepArguments& arguments, const models::ScenarioSpec& scenario) {
-  Design design;
-  for (const std::string& text : arguments.vary) {
-    const std::optional<Axis> axis = axis_of(text);
-    if (!axis) {
-      complain(fmt::format("meshsim: --vary {}: expected PATH=VALUE,VALUE,...", reports::for_terminal(text)));
-      return std::nullopt;
-    }
-    design.axes.push_back(*axis);
-  }
-  if (design.axes.empty()) design.axes = scenario.sweep.axes;
-  if (design.axes.empty()) {
-    complain("meshsim: nothing to vary: --vary PATH=A,B,C, or a map `sweep:` in the file");
-    return std::nullopt;
-  }
-  const bool from_file = arguments.vary.empty();
-  const std::uint32_t hypercube = arguments.hypercube.value_or(from_file ? scenario.sweep.latin_hypercube : 0);
-  if (arguments.tornado) {
-    design.points = tornado_design(design.axes);
-  } else if (hypercube > 0) {
-    design.points = hypercube_design(design.axes, hypercube, scenario.seed);
-  } else if (auto grid = grid_design(design.axes, kPointsMost)) {
-    design.points = std::move(*grid);
-  } else {
-    complain(fmt::format("meshsim: the grid has too many points; at most {}", kPointsMost));
-    return std::nullopt;
-  }
-  return design;
-}
-
 int sweep_unguarded(const SweepArguments& arguments) {
   SimulationArguments quiet = arguments.simulation;
   std::optional<models::ScenarioSpec> scenario = load_scenario(quiet);
   if (!scenario) return kBadInput;
-  std::optional<Design> design = design_of(arguments, *scenario);
+  std::optional<Design> design = design_of({arguments.vary, arguments.hypercube, arguments.tornado}, *scenario);
   if (!design) return kBadInput;
   if (!arguments.tip.empty()) {
     bool numbers = design->axes.size() == 1 && design->axes[0].values.size() >= 2;
@@ -338,7 +325,7 @@ int sweep_unguarded(const SweepArguments& arguments) {
     report.stopped = "interrupted";
     report.warnings.push_back("interrupted: the points below are complete, the others were not begun or not finished");
   }
-  return gravest(code, write_report(arguments.simulation, report));
+  return gravest(gravest(code, sweeper.code()), write_report(arguments.simulation, report));
 }
 
 int sweep(const SweepArguments& arguments) {

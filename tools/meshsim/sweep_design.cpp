@@ -6,12 +6,16 @@
 
 #include <fmt/format.h>
 
+#include "reports/escape.h"
 #include "scenarios/reader/scalars.h"
 #include "sim/random/keyed.h"
 #include "sim/statistics/design.h"
+#include "tools/meshsim/output.h"
 
 namespace meshsim {
 namespace {
+
+constexpr std::size_t kPointsMost = 10'000;
 
 // Digits that tell a thousandth of `range`; without zeros at the end.
 std::string rounded_text(double value, double range) {
@@ -104,6 +108,36 @@ std::vector<DesignPoint> tornado_design(const std::vector<Axis>& axes) {
     }
   }
   return points;
+}
+
+std::optional<Design> design_of(const DesignWish& wish, const models::ScenarioSpec& scenario) {
+  Design design;
+  for (const std::string& text : wish.vary) {
+    const std::optional<Axis> axis = axis_of(text);
+    if (!axis) {
+      complain(fmt::format("meshsim: --vary {}: expected PATH=VALUE,VALUE,...", reports::for_terminal(text)));
+      return std::nullopt;
+    }
+    design.axes.push_back(*axis);
+  }
+  if (design.axes.empty()) design.axes = scenario.sweep.axes;
+  if (design.axes.empty()) {
+    complain("meshsim: nothing to vary: --vary PATH=A,B,C, or a map `sweep:` in the file");
+    return std::nullopt;
+  }
+  const bool from_file = wish.vary.empty();
+  const std::uint32_t hypercube = wish.hypercube.value_or(from_file ? scenario.sweep.latin_hypercube : 0);
+  if (wish.tornado) {
+    design.points = tornado_design(design.axes);
+  } else if (hypercube > 0) {
+    design.points = hypercube_design(design.axes, hypercube, scenario.seed);
+  } else if (auto grid = grid_design(design.axes, kPointsMost)) {
+    design.points = std::move(*grid);
+  } else {
+    complain(fmt::format("meshsim: the grid has too many points; at most {}", kPointsMost));
+    return std::nullopt;
+  }
+  return design;
 }
 
 }  // namespace meshsim

@@ -37,4 +37,16 @@ using DesignPoint = std::vector<std::optional<std::string>>;
 // The file as it is; then of each axis the first and the last value, the others as the file has them.
 [[nodiscard]] std::vector<DesignPoint> tornado_design(const std::vector<Axis>& axes);
 
+// What the command line says is varied, or else what the file does. Nothing: printed.
+struct DesignWish {
+  std::vector<std::string> vary;           // PATH=A,B,C
+  std::optional<std::uint32_t> hypercube;  // points
+  bool tornado = false;
+};
+struct Design {
+  std::vector<Axis> axes;
+  std::vector<DesignPoint> points;
+};
+[[nodiscard]] std::optional<Design> design_of(const DesignWish& wish, const models::ScenarioSpec& scenario);
+
 }  // namespace meshsim
