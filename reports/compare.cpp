@@ -20,7 +20,7 @@ using models::Results;
 constexpr double kSecondsPerDay = 86'400.0;
 
 // One thing that is compared: how to estimate it for one candidate and how it differs between two.
-enum class Metric : std::uint8_t { Success, FailedPerMillion, P50, P90, P99 };
+enum class Metric : std::uint8_t { Success, FailedPerMillion, Mean, P50, P90, P99 };
 struct MetricInfo {
   Metric metric;
   const char* key;
@@ -30,6 +30,7 @@ struct MetricInfo {
 };
 constexpr MetricInfo kMetrics[] = {{Metric::Success, "success", "success", Unit::Fraction, 0.0},
                                    {Metric::FailedPerMillion, "failed_per_million", "failed", Unit::PerMillion, 0.0},
+                                   {Metric::Mean, "mean", "mean", Unit::Seconds, 0.0},
                                    {Metric::P50, "p50", "p50", Unit::Seconds, 0.50},
                                    {Metric::P90, "p90", "p90", Unit::Seconds, 0.90},
                                    {Metric::P99, "p99", "p99", Unit::Seconds, 0.99}};
@@ -38,6 +39,7 @@ Estimate estimate_of(const MetricInfo& info, const Windows& windows, double conf
   switch (info.metric) {
     case Metric::Success: return success_of(windows, confidence);
     case Metric::FailedPerMillion: return scaled(proportion_of(failure_ratios(windows), confidence), kMega);
+    case Metric::Mean: return ratio_of(latency_ratios(windows), confidence);
     case Metric::P50:
     case Metric::P90:
     case Metric::P99: return percentile_of(latencies(windows), info.q, confidence);
@@ -60,6 +62,7 @@ Difference difference_between(const MetricInfo& info, const Windows& baseline, c
       difference.estimate = scaled(difference.estimate, success ? 1.0 : kMega);
       return difference;
     }
+    case Metric::Mean: return ratio_difference(latency_ratios(baseline), latency_ratios(candidate), confidence);
     case Metric::P50:
     case Metric::P90:
     case Metric::P99: return percentile_difference(latencies(baseline), latencies(candidate), info.q, confidence);
@@ -130,8 +133,8 @@ Table screen_table(const char* key, const char* subject) {
   table.columns = {{"subject", subject, Unit::None, Show::Always},
                    {"candidate", "candidate", Unit::None, Show::Always}};
   for (const MetricInfo& info : kMetrics) {
-    table.columns.push_back(
-        {info.key, info.title, info.unit, info.metric == Metric::P90 ? Show::Detail : Show::Always});
+    table.columns.push_back({info.key, info.title, info.unit,
+                             info.metric == Metric::P90 || info.metric == Metric::Mean ? Show::Detail : Show::Always});
   }
   return table;
 }

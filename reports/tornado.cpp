@@ -15,16 +15,6 @@ constexpr double kSecondsPerNanosecond = 1e-9;
 constexpr std::size_t kMedian = 1;  // in tornado_metrics(): for machines alone, the screen would be long
 constexpr std::size_t kCpu = 4;
 
-// Sum of the latencies of successes over how many there are, by replication.
-std::vector<Ratio> mean_ratios(const Windows& windows) {
-  std::vector<Ratio> ratios;
-  for (const models::EntryWindow* window : windows) {
-    const auto count = static_cast<double>(window->ok.count());
-    ratios.push_back({count > 0 ? window->ok.mean() * count * kSecondsPerNanosecond : 0.0, count});
-  }
-  return ratios;
-}
-
 double size_of(const Estimate& effect) { return has_value(effect) ? std::abs(effect.value) : 0.0; }
 
 struct Bar {
@@ -74,7 +64,7 @@ std::vector<SweepRow> tornado_effects(const models::ScenarioSpec& scenario, cons
     const Latencies new_latencies = latencies(new_total);
     rows.push_back(
         {changed[c].catalog->candidate,
-         {ratio_difference(mean_ratios(old_total), mean_ratios(new_total), confidence).estimate,
+         {ratio_difference(latency_ratios(old_total), latency_ratios(new_total), confidence).estimate,
           percentile_difference(old_latencies, new_latencies, 0.50, confidence).estimate,
           percentile_difference(old_latencies, new_latencies, 0.99, confidence).estimate,
           ratio_difference(success_ratios(old_total), success_ratios(new_total), confidence).estimate,

@@ -165,6 +165,16 @@ Latencies failed_latencies(const Windows& windows) {
   return result;
 }
 
+std::vector<Ratio> latency_ratios(const Windows& windows) {
+  constexpr double kSecondsPerNanosecond = 1e-9;
+  std::vector<Ratio> ratios;
+  for (const models::EntryWindow* window : windows) {
+    const auto count = static_cast<double>(window->ok.count());
+    ratios.push_back({count > 0 ? window->ok.mean() * count * kSecondsPerNanosecond : 0.0, count});
+  }
+  return ratios;
+}
+
 std::vector<Ratio> success_ratios(const Windows& windows) {
   std::vector<Ratio> result;
   for (const models::EntryWindow* window : windows) {

@@ -81,6 +81,7 @@ class View {
 [[nodiscard]] std::uint64_t failures(const models::EntryWindow& window);  // unfinished included
 [[nodiscard]] Latencies latencies(const Windows& windows);                // of successes
 [[nodiscard]] Latencies failed_latencies(const Windows& windows);         // of failures: without runs
+[[nodiscard]] std::vector<Ratio> latency_ratios(const Windows& windows);  // of successes: seconds over how many
 [[nodiscard]] std::vector<Ratio> success_ratios(const Windows& windows);
 [[nodiscard]] std::vector<Ratio> failure_ratios(const Windows& windows);
 [[nodiscard]] std::vector<Ratio> degraded_ratios(const Windows& windows);

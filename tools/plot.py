@@ -22,6 +22,7 @@ from matplotlib.patches import Patch  # noqa: E402
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter  # noqa: E402
 
 from plot_arrangement import card_rows, draw_card, draw_propagation, travelled  # noqa: E402
+from plot_experiment import draw_tornado, draw_warmup, tornado_bars, warmed  # noqa: E402
 from plot_report import Study, clean, half_width, milliseconds, number, series, value_of  # noqa: E402
 from plot_style import COLOURS, HATCHES, LINES, nothing  # noqa: E402
 
@@ -264,9 +265,12 @@ def headline(study, figure, width):
     inches = figure.get_size_inches()[1]
     figure.suptitle(question, x=0.012, y=1.0 - 0.14 / inches, ha="left", va="top", fontsize=14, fontweight="bold")
     entry = study.entry if study.entry != "all entries" else "all entries together"
-    note = "%s · %s · %s replications of %g s · %g%% intervals" % (
-        clean(study.report.get("file", "")), clean(entry, 40), study.report.get("replications"),
-        study.report.get("duration") or 0, round(100 * study.report.get("confidence", 0.95), 6))
+    parts = [clean(study.report.get("file", "")), clean(entry, 40)]
+    if study.report.get("replications"):
+        length = " of %g s" % study.report["duration"] if study.report.get("duration") else " each"
+        parts.append("%s replications%s" % (study.report["replications"], length))
+    parts.append("%g%% intervals" % round(100 * study.report.get("confidence", 0.95), 6))
+    note = " · ".join(part for part in parts if part)
     if not study.report.get("complete", True):
         note += " · PARTIAL: " + clean(study.report.get("stopped", ""))
     lines = question.count("\n") + 1
@@ -326,6 +330,21 @@ def pictures(study):
             draw_card(study, figure.add_subplot(grid[i]), other["name"])
         return figure
 
+    def warmup():
+        return alone(study, (9, 5), lambda f, p: draw_warmup(study, f.add_subplot(p)))
+
+    def tornado():
+        bars = tornado_bars(study)
+        rows = [len(paths) for paths in bars.values()]
+        figure = plt.figure(figsize=(10, 1.6 + sum(1.2 + 0.42 * n for n in rows)))
+        top = headline(study, figure, 82)
+        height = figure.get_size_inches()[1]
+        grid = figure.add_gridspec(len(bars), 1, left=0.3, right=0.93, top=top, bottom=0.7 / height, hspace=0.5,
+                                   height_ratios=[n + 1 for n in rows])
+        for i, (title, paths) in enumerate(bars.items()):
+            draw_tornado(figure.add_subplot(grid[i]), title, paths)
+        return figure
+
     def overview():
         extra = max(0, len(study.candidates) - 3) * 0.5
         figure = plt.figure(figsize=(15, 10 + extra))
@@ -337,8 +356,14 @@ def pictures(study):
         draw_attribution(study, figure.add_subplot(grid[1, 1]))
         return figure
 
+    if tornado_bars(study):
+        return [("tornado", tornado)]
+    if not study.report.get("complete", True) and warmed(study) and not study.row(study.candidates[0], "entries"):
+        return [("warmup", warmup)]  # nothing else was measured
     known = [("overview", overview), ("latency_cdf", cdf), ("percentiles", percentiles), ("timeline", timeline),
              ("attribution", attribution)]
+    if warmed(study):
+        known.append(("warmup", warmup))
     if travelled(study):
         known.append(("propagation", propagation))
     if any(card_rows(study, candidate["name"]) for candidate in study.candidates):
@@ -375,13 +400,14 @@ def main():
         target.mkdir(parents=True, exist_ok=True)
         forms = ["png", "svg"] if arguments.format == "both" else [arguments.format]
         with plt.rc_context(STYLE):
-            for name, make in pictures(study):
+            known = pictures(study)
+            for name, make in known:
                 figure = make()
                 for form in forms:
                     save(figure, target / ("%s.%s" % (name, form)), form)
                 plt.close(figure)
-        overviews = ", ".join(str(target / ("overview.%s" % form)) for form in forms)
-        print("pictures: " + overviews + " and one for each part")
+        firsts = ", ".join(str(target / ("%s.%s" % (known[0][0], form))) for form in forms)
+        print("pictures: " + firsts + (" and one for each part" if len(known) > 1 else ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print("plot.py: %s: %s" % (ascii(str(source))[1:-1], ascii(str(error))[1:-1]), file=sys.stderr)
         return 2

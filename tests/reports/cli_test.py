@@ -232,6 +232,59 @@ class Roots(unittest.TestCase):
                     self.assertEqual(elsewhere.returncode, 2)
 
 
+class Pairing(unittest.TestCase):
+    def test_common_random_numbers_cut_the_variance_of_the_sidecars_cost_tenfold(self):
+        result, report = report_of(
+            "compare", BOUTIQUE, "--set", "run.duration=10s", "--replications", "10", "--set",
+            "candidates={none: {loadBalancer: ROUND_ROBIN}, sidecar: {loadBalancer: ROUND_ROBIN}}")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        row = next(row for row in report["comparison"]["comparison"]["rows"]
+                   if row["entry"] == "all entries" and row["metric"] == "mean")
+        self.assertGreater(row["difference"]["value"], 3 * row["difference"]["halfWidth"])
+        self.assertGreaterEqual(row["variance_reduction"], 10)
+
+
+class WarmUp(unittest.TestCase):
+    def scenario(self, directory):
+        path = pathlib.Path(directory) / "queue.yaml"
+        path.write_text("""meshsim: 1
+run: {warmup: auto, duration: 40s, replications: 10}
+services: {web: {workers: 2, replicas: 2, serviceTime: 18ms}}
+traffic: [{name: web, to: web, rate: 180/s}]
+candidates: [none, sidecar]
+""")
+        return str(path)
+
+    def test_a_queue_is_measured_after_a_cut_that_the_report_shows(self):
+        with tempfile.TemporaryDirectory() as work:
+            out = str(pathlib.Path(work) / "out")
+            result, report = report_of("compare", self.scenario(work), "--out", out)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertGreater(report["warmup_found"], 0)
+            self.assertEqual(report["warmup"], report["warmup_found"])
+            series = report["candidates"][0]["tables"]["warmup"]["series"]
+            kept = dict(zip(series["t"], series["kept"]))
+            self.assertEqual(min(t for t in kept if kept[t]), report["warmup_found"])
+            with open(pathlib.Path(out) / "warmup.csv") as file:
+                self.assertEqual({row["candidate"] for row in csv.DictReader(file)}, {"none", "sidecar"})
+            _, one = report_of("run", self.scenario(work), "--candidate", "sidecar")
+            self.assertEqual(one["warmup"], report["warmup"])  # one cut for all, asked for or not
+
+    def test_overload_has_no_steady_state_and_no_figures(self):
+        with tempfile.TemporaryDirectory() as work:
+            file = self.scenario(work)
+            result, report = report_of("run", file, "--set", "traffic.web.rate=240/s")
+            self.assertEqual(result.returncode, 5, result.stderr)
+            self.assertEqual(report["stopped"], "no_steady_state")
+            self.assertIn("web is expected at 108 % of its workers", report["warnings"][0])
+            self.assertEqual(list(report["candidates"][0]["tables"]), ["warmup"])
+            swept, points = report_of("sweep", file, "--vary", "traffic.web.rate=90/s,240/s")
+            self.assertEqual(swept.returncode, 5, swept.stderr)
+            self.assertIsNone(points["comparison"]["sweep"]["rows"][2]["p50"])
+            self.assertEqual(meshsim("check", file, "--set", "traffic.web.rate=240/s", "--set",
+                                     "expect={fast: none p99(web) < 99s}").returncode, 5)
+
+
 class Sweep(unittest.TestCase):
     VARY = ["--vary", "traffic.web.rate=100/s,200/s,300/s"]
 
