@@ -22,8 +22,8 @@ from matplotlib.patches import Patch  # noqa: E402
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter  # noqa: E402
 
 from plot_arrangement import card_rows, draw_card, draw_propagation, travelled  # noqa: E402
-from plot_experiment import draw_tornado, draw_warmup, tornado_bars, warmed  # noqa: E402
-from plot_report import Study, clean, half_width, milliseconds, number, series, value_of  # noqa: E402
+from plot_experiment import draw_warmup, tornado_bars, tornado_figure, warmed  # noqa: E402
+from plot_report import Study, clean, half_width, milliseconds, number, series, subtitle, value_of  # noqa: E402
 from plot_style import COLOURS, HATCHES, LINES, nothing  # noqa: E402
 
 SCHEMA = 1
@@ -265,12 +265,7 @@ def headline(study, figure, width):
     inches = figure.get_size_inches()[1]
     figure.suptitle(question, x=0.012, y=1.0 - 0.14 / inches, ha="left", va="top", fontsize=14, fontweight="bold")
     entry = study.entry if study.entry != "all entries" else "all entries together"
-    parts = [clean(study.report.get("file", "")), clean(entry, 40)]
-    if study.report.get("replications"):
-        length = " of %g s" % study.report["duration"] if study.report.get("duration") else " each"
-        parts.append("%s replications%s" % (study.report["replications"], length))
-    parts.append("%g%% intervals" % round(100 * study.report.get("confidence", 0.95), 6))
-    note = " · ".join(part for part in parts if part)
+    note = subtitle(study, entry)
     if not study.report.get("complete", True):
         note += " · PARTIAL: " + clean(study.report.get("stopped", ""))
     lines = question.count("\n") + 1
@@ -332,19 +327,6 @@ def pictures(study):
 
     def warmup():
         return alone(study, (9, 5), lambda f, p: draw_warmup(study, f.add_subplot(p)))
-
-    def tornado():
-        bars = tornado_bars(study)
-        rows = [len(paths) for paths in bars.values()]
-        figure = plt.figure(figsize=(10, 1.6 + sum(1.2 + 0.42 * n for n in rows)))
-        top = headline(study, figure, 82)
-        height = figure.get_size_inches()[1]
-        grid = figure.add_gridspec(len(bars), 1, left=0.3, right=0.93, top=top, bottom=0.7 / height, hspace=0.5,
-                                   height_ratios=[n + 1 for n in rows])
-        for i, (title, paths) in enumerate(bars.items()):
-            draw_tornado(figure.add_subplot(grid[i]), title, paths)
-        return figure
-
     def overview():
         extra = max(0, len(study.candidates) - 3) * 0.5
         figure = plt.figure(figsize=(15, 10 + extra))
@@ -357,7 +339,7 @@ def pictures(study):
         return figure
 
     if tornado_bars(study):
-        return [("tornado", tornado)]
+        return [("tornado", lambda: tornado_figure(study, headline))]
     if not study.report.get("complete", True) and warmed(study) and not study.row(study.candidates[0], "entries"):
         return [("warmup", warmup)]  # nothing else was measured
     known = [("overview", overview), ("latency_cdf", cdf), ("percentiles", percentiles), ("timeline", timeline),

@@ -1,4 +1,6 @@
 """Pictures about the experiment itself: where the warm-up was cut, and which input matters most."""
+import matplotlib.pyplot as plt
+
 from plot_report import clean, half_width, series, value_of
 from plot_style import COLOURS, LINES
 
@@ -71,3 +73,16 @@ def draw_tornado(axes, title, rows):
     axes.set_xlim(low - room, high + room)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("change, %s; hollow: undecided or without an interval" % unit)
+
+
+def tornado_figure(study, headline):
+    bars = tornado_bars(study)
+    rows = [len(paths) for paths in bars.values()]
+    figure = plt.figure(figsize=(10, 1.6 + sum(1.2 + 0.42 * n for n in rows)))
+    top = headline(study, figure, 82)
+    height = figure.get_size_inches()[1]
+    grid = figure.add_gridspec(len(bars), 1, left=0.3, right=0.93, top=top, bottom=0.7 / height, hspace=0.5,
+                               height_ratios=[n + 1 for n in rows])
+    for i, (title, paths) in enumerate(bars.items()):
+        draw_tornado(figure.add_subplot(grid[i]), title, paths)
+    return figure

@@ -85,3 +85,13 @@ class Study:
             if (kind == "during" or (kind == "after" and name not in lasting)) and span not in found:
                 found.append(span)
         return found
+
+
+def subtitle(study, entry):
+    """What was run, in one line."""
+    parts = [clean(study.report.get("file", "")), clean(entry, 40)]
+    if study.report.get("replications"):
+        length = " of %g s" % study.report["duration"] if study.report.get("duration") else " each"
+        parts.append("%s replications%s" % (study.report["replications"], length))
+    parts.append("%g%% intervals" % round(100 * study.report.get("confidence", 0.95), 6))
+    return " · ".join(part for part in parts if part)

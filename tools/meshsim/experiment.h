@@ -23,8 +23,8 @@ void limit_memory(models::ScenarioSpec& scenario);
 
 [[nodiscard]] std::vector<reports::Input> inputs_of(const std::vector<models::Plan>& plans,
                                                     const std::vector<models::CandidateRun>& runs);
-// warmup `auto`: a first run from cold finds the cut and writes it into the scenario. Nothing: the scenario says how long
-// itself, or the first run was interrupted.
+// warmup `auto`: a first run from cold finds the cut and writes it into the scenario. Nothing: the scenario says how
+// long itself, or the first run was interrupted.
 [[nodiscard]] std::optional<reports::SteadyState> settle_warmup(models::ScenarioSpec& scenario, unsigned threads,
                                                                 const std::atomic<int>* interrupt);
 
