@@ -170,7 +170,8 @@ def document(table, commit):
              "How often a 95 % interval of a report holds the truth.",
              "Written by `tests/coverage/coverage.py`, commit %s, %s. Not edited by hand." % (commit, today), "",
              "Each seed is an experiment of 20 replications. M/M/c: the warm-up is found (`warmup: auto`), the truth",
-             "is Erlang's formula; Online Boutique's truth is a long run with another seed. Asked for, with 1,000 seeds:",
+             "is Erlang's formula; Online Boutique's truth is a long run with another seed.",
+             "Asked for, with 1,000 seeds:",
              "pooled %g to %g %%, no case below %g %%, at most %g %% refused." % (POOLED + (LEAST, REFUSED)), "",
              "| case | of | seeds | refused | holds the truth | standard error |", "|---|---|---|---|---|---|"]
     for name, metric, seeds, refused, share in table:
