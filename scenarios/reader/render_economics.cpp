@@ -38,8 +38,7 @@ std::string render_economics(const models::ScenarioSpec& scenario) {
   if (!p.per_year.empty()) out += "  perYear:\n";
   for (const auto& [name, count] : p.per_year) out += fmt::format("    {}: {}\n", name, write_number(count));
   if (!scenario.sweep.axes.empty()) out += "sweep:\n";
-  if (scenario.sweep.latin_hypercube > 0)
-    out += fmt::format("  latinHypercube: {}\n", scenario.sweep.latin_hypercube);
+  if (scenario.sweep.latin_hypercube > 0) out += fmt::format("  latinHypercube: {}\n", scenario.sweep.latin_hypercube);
   for (const models::SweepSpec::Axis& axis : scenario.sweep.axes) {
     std::string values;
     for (const std::string& value : axis.values) values += (values.empty() ? "" : ", ") + quote(value);

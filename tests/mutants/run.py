@@ -100,8 +100,8 @@ def document(rows: list[tuple[int, str, str, str]], killed: int) -> str:
     commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=SOURCE, capture_output=True, text=True,
                             check=False).stdout.strip()
     table = "".join(f"| {n} | {title} | [{file}](../{file}) | {who} |\n" for n, title, file, who in rows)
-    return (f"# The mutation check\n\nForty faults planted by [tests/mutants/faults.py](../tests/mutants/faults.py), one at a "
-            f"time, and the first test program\nthat noticed. {killed} of {len(rows)} were killed on "
+    return (f"# The mutation check\n\nForty faults planted by [tests/mutants/faults.py](../tests/mutants/faults.py), "
+            f"one at a time, and the first test program\nthat noticed. {killed} of {len(rows)} were killed on "
             f"{time.strftime('%Y-%m-%d', time.gmtime())}, commit {commit}. `tests/mutants/run.py` does it again;\n"
             f"`.ci/run` tries four each day.\n\n| | fault | where | killed by |\n|---|---|---|---|\n{table}")
 
@@ -123,8 +123,8 @@ def main() -> int:
     tree, build = home / "source", home / "build"
     mirror(tree)
     plant(tree)
-    subprocess.run(["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"], check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"],
+                   check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", str(build), "--target", *TESTS], check=True, stdout=subprocess.DEVNULL)
     limits = {}
     for test in TESTS:
