@@ -31,7 +31,9 @@ class ShuffledQueue {
     }
     std::size_t chosen = static_cast<std::size_t>(random() % instant_.size());
     for (std::size_t i = 0; i < instant_.size(); ++i) {
-      if (instant_[i].order.owner == instant_[chosen].order.owner && before(instant_[i], instant_[chosen])) chosen = i;
+      if (!meet(instant_[i], instant_[chosen]) || !before(instant_[i], instant_[chosen])) continue;
+      chosen = i;
+      i = static_cast<std::size_t>(-1);  // another owner perhaps: look again from the first
     }
     const Event e = instant_[chosen].event;
     instant_[chosen] = instant_.back();
@@ -46,6 +48,10 @@ class ShuffledQueue {
     Event event;
   };
 
+  // Owner 0 is everybody: what concerns many owners at once keeps its place among all.
+  static bool meet(const Pending& a, const Pending& b) {
+    return a.order.owner == b.order.owner || a.order.owner == 0 || b.order.owner == 0;
+  }
   static bool before(const Pending& a, const Pending& b) {
     if (a.event.key != b.event.key) return a.event.key < b.event.key;
     if (a.order < b.order) return true;

@@ -77,18 +77,31 @@ void Mesh::schedule_next_arrival(std::uint32_t workload) {
   }
 }
 
+sim::Key Mesh::key_of_arrival(std::uint32_t workload) const {
+  return sim::child_key(seed_key_ ^ plan_.workloads[workload].key, workloads_[workload].ordinal - 1);
+}
+
+sim::Key Mesh::key_of_send(const User& u) const {
+  return sim::child_key(sim::child_key(seed_key_ ^ plan_.workloads[u.workload].key, u.index), u.ordinal + 1);
+}
+
+// No client: any replica of the entry, drawn per request.
+std::uint32_t Mesh::entry_pod(std::uint32_t workload, sim::Key key) const {
+  const ServicePlan& service = plan_.services[plan_.workloads[workload].service];
+  return service.first_pod + sim::below(sim::bits(key, kReplica), service.pods);
+}
+
 void Mesh::on_arrive(std::uint32_t workload) {
-  const sim::Key key = sim::child_key(seed_key_ ^ plan_.workloads[workload].key, workloads_[workload].ordinal - 1);
+  const sim::Key key = key_of_arrival(workload);
   schedule_next_arrival(workload);
   open_root(workload, key, now_, kNone);
 }
 
 void Mesh::on_user_send(std::uint32_t user) {
   User& u = users_[user];
-  const WorkloadPlan& plan = plan_.workloads[u.workload];
   if (u.busy) return;  // a paced connection that is late: it catches up when the answer is there
   u.busy = true;
-  const sim::Key key = sim::child_key(sim::child_key(seed_key_ ^ plan.key, u.index), u.ordinal + 1);
+  const sim::Key key = key_of_send(u);
   ++u.ordinal;
   open_root(u.workload, key, now_, user);
 }
@@ -133,9 +146,7 @@ void Mesh::open_root(std::uint32_t workload, sim::Key key, sim::Time intended, s
   recorder_.fact(Fact::CallOpened, now_, key, plan.entry);
   trace("root-opened", key, plan.entry, workload);
 
-  // No client: any replica of the entry, drawn per request.
-  const ServicePlan& service = plan_.services[plan.service];
-  const std::uint32_t pod = service.first_pod + sim::below(sim::bits(key, kReplica), service.pods);
+  const std::uint32_t pod = entry_pod(workload, key);
   const std::uint32_t w = new_work();
   Work& work = works_.renew(w);
   work.key = sim::try_key(key, 0, 0);

@@ -22,11 +22,17 @@ void Mesh::arm(std::uint32_t index, std::uint32_t slot) {
   if ((lane.entries.size() & 15) == 15) lane.entries.drop_stale(stale, 32);  // in batches: fewer mispredicted ends
   if (lane.entries.should_compact(calls_.size())) lane.entries.compact(stale);
   const Call& call = calls_[slot];
+  if (SIM_UNLIKELY(lane.last_armed == now_)) {
+    // Of two timers that start in one nanosecond the lane would fire the first one first, and the second one's place
+    // among all that is due then would hang on it: it gets an event of its own.
+    return push(deadline(index, call), lane.per_try ? EventKind::CallTryTimer : EventKind::CallTimer, slot,
+                calls_.generation(slot), call.key);
+  }
+  lane.last_armed = now_;
   const sim::TimerEntry entry{slot, calls_.generation(slot) | static_cast<std::uint32_t>(call.attempt) << 24};
   lane.entries.push(entry);
   if (!lane.armed) {
     lane.armed = true;
-    lane.armed_for = entry;
     push(deadline(index, call), EventKind::LaneFire, index, 0, call.key);
   }
 }
@@ -37,18 +43,14 @@ void Mesh::on_lane(std::uint32_t index) {
   lane.armed = false;
   lane.entries.drop_stale(stale);
   std::uint32_t due = kNone;
-  // The event was that of armed_for. Whoever is due at the same instant has a place of its own in the order of it.
-  const bool same = !lane.entries.empty() && lane.entries.front().slot == lane.armed_for.slot &&
-                    lane.entries.front().generation == lane.armed_for.generation;
-  if (same && deadline(index, calls_[lane.entries.front().slot]) <= now_) {
+  if (!lane.entries.empty() && deadline(index, calls_[lane.entries.front().slot]) <= now_) {
     due = lane.entries.front().slot;
     lane.entries.pop_front();
     lane.entries.drop_stale(stale);
   }
-  if (!lane.entries.empty()) {  // one at a time, so that equal deadlines keep their canonical order
+  if (!lane.entries.empty()) {  // later than now: no two deadlines in a lane are equal
     const Call& next = calls_[lane.entries.front().slot];
     lane.armed = true;
-    lane.armed_for = lane.entries.front();
     push(deadline(index, next), EventKind::LaneFire, index, 0, next.key);
   }
   if (due != kNone) timed_out(due, lane.per_try);
@@ -57,6 +59,13 @@ void Mesh::on_lane(std::uint32_t index) {
 void Mesh::on_try_timer(std::uint32_t w) {
   if (is_late(w)) return;
   timed_out(works_[w].call, true);
+}
+
+// A try's timer of its own (arm()): is it still that try?
+void Mesh::on_call_try_timer(std::uint32_t slot) {
+  const Call& call = calls_[slot];
+  const sim::Duration per_try = call.policy != kNone ? plan_.policies[call.policy].per_try : 0;
+  if (call.state == CallState::Waiting && call.attempt_started + per_try == now_) timed_out(slot, true);
 }
 
 void Mesh::timed_out(std::uint32_t slot, bool per_try) {

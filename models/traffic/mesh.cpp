@@ -149,6 +149,9 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::RetryFire:
       if (calls_.generation(subject) == generation) on_retry(subject);
       return;
+    case EventKind::CallTryTimer:
+      if (calls_.generation(subject) == generation) on_call_try_timer(subject);
+      return;
     case EventKind::CallTimer:
       if (calls_.generation(subject) == generation) on_call_timer(subject);
       return;
@@ -238,6 +241,11 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
   const auto of_request = [](sim::Key key, Rank rank, std::uint32_t owner) {
     return sim::OrderKey{(1 + (key & 0xfff)) << 8 | rank, key, 0, owner};
   };
+  const auto of_timer = [&](const Call& call, bool per_try) {
+    const bool app = (call.flags & call_flag::kAppLayer) != 0;
+    const bool outer = (call.flags & call_flag::kOuter) != 0;
+    return of_request(call.key, per_try ? (outer ? AppTry : Try) : app ? AppTimeout : Timeout, pod_owner(call.pod));
+  };
   const auto client_pod = [this](const Work& work) {  // a stale event may find its row reused
     if ((work.flags & work_flag::kBranch) != 0 || work.call >= calls_used_) return kNone - 1;
     return belongs_to(work.key, calls_[work.call]) ? calls_[work.call].pod : kNone - 1;
@@ -261,12 +269,10 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::LaneFire: {
       const Lane& lane = lanes_[subject];
       if (lane.entries.empty()) return {0, 4, subject, 0};
-      const Call& call = calls_[lane.entries.front().slot];
-      const bool app = (call.flags & call_flag::kAppLayer) != 0;
-      const bool outer = (call.flags & call_flag::kOuter) != 0;
-      const Rank rank = lane.per_try ? (outer ? AppTry : Try) : app ? AppTimeout : Timeout;
-      return of_request(call.key, rank, pod_owner(call.pod));
+      return of_timer(calls_[lane.entries.front().slot], lane.per_try);
     }
+    case EventKind::CallTimer: return of_timer(calls_[subject], false);
+    case EventKind::CallTryTimer: return of_timer(calls_[subject], true);
     case EventKind::PoolFailed: return of_request(calls_[subject].key, Response, pod_owner(calls_[subject].pod));
     case EventKind::Connected: {
       const PoolConnection& connection = pool_connections_[subject];
@@ -276,7 +282,6 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
       const ClusterView& view = cluster_views_[subject];
       return of_request(view.key, Retry, pod_owner(view.pod));
     }
-    case EventKind::CallTimer: return of_request(calls_[subject].key, Timeout, pod_owner(calls_[subject].pod));
     case EventKind::RetryFire: return of_request(calls_[subject].key, Retry, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
       const CpuGroup::Job* job = cpu_groups_[subject].next_job();
@@ -285,8 +290,12 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     }
     case EventKind::StationDone:
       return {1u << 8 | Step, subject, 0, pod_owner(static_cast<std::uint32_t>(subject / plan_.proxy.workers))};
-    case EventKind::Arrive:
-    case EventKind::UserSend: return {1u << 8 | Message, static_cast<std::uint64_t>(subject) + 1, 0, 0};
+    case EventKind::Arrive:  // no hop: the request begins at its pod in the same event
+      return {1u << 8 | Message, static_cast<std::uint64_t>(subject) + 1, 0,
+              pod_owner(entry_pod(subject, key_of_arrival(subject)))};
+    case EventKind::UserSend:
+      return {1u << 8 | Message, static_cast<std::uint64_t>(subject) + 1, 0,
+              pod_owner(entry_pod(users_[subject].workload, key_of_send(users_[subject])))};
   }
   SIM_UNREACHABLE();
 }

@@ -49,6 +49,16 @@ class Mesh {
   void start_workloads();
   void on_arrive(std::uint32_t workload);
   void schedule_next_arrival(std::uint32_t workload);
+  struct User {  // closed, or a paced connection
+    std::uint32_t workload;
+    std::uint32_t index;
+    std::uint64_t ordinal;
+    sim::Time due;
+    bool busy;
+  };
+  [[nodiscard]] sim::Key key_of_arrival(std::uint32_t workload) const;
+  [[nodiscard]] sim::Key key_of_send(const User& user) const;
+  [[nodiscard]] std::uint32_t entry_pod(std::uint32_t workload, sim::Key key) const;
   void on_user_send(std::uint32_t user);
   void user_answered(std::uint32_t user);
   void open_root(std::uint32_t workload, sim::Key key, sim::Time intended, std::uint32_t user);
@@ -76,6 +86,7 @@ class Mesh {
   void route(std::uint32_t call);
   void mirror(const Call& original, const MirrorPlan& plan);
   void on_call_timer(std::uint32_t call);
+  void on_call_try_timer(std::uint32_t call);
   [[nodiscard]] sim::Duration injected_delay(const Call& call, const Routing& routing) const;
 
   // guard.cpp: what the callee's end does before its application: authorization, rate limits
@@ -230,7 +241,7 @@ class Mesh {
   [[nodiscard]] sim::Time deadline(std::uint32_t lane, const Call& call) const;
   struct Lane {
     sim::TimerLane entries;
-    sim::TimerEntry armed_for;  // whose deadline and tie the pending event has
+    sim::Time last_armed = -1;  // no two entries have one deadline
     bool armed = false;
     bool per_try = false;
   };
@@ -318,14 +329,7 @@ class Mesh {
     std::uint32_t first_user = 0;
   };
   std::vector<WorkloadState> workloads_;
-  struct User {
-    std::uint32_t workload;
-    std::uint32_t index;
-    std::uint64_t ordinal;
-    sim::Time due;
-    bool busy;
-  };
-  std::vector<User> users_;  // closed users and paced connections
+  std::vector<User> users_;
   struct Station {
     std::vector<Visit> queue;
     std::size_t head = 0;
