@@ -105,7 +105,8 @@ class Mesh {
                                                   std::uint32_t worker, sim::Key key);
   [[nodiscard]] inline bool reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane, bool http1);
   [[nodiscard]] sim::Time connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, bool tls, sim::Time at,
-                                           std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key);
+                                           std::uint32_t from_pod, const Work& work);
+  void forget_connecting(std::size_t index);
   [[nodiscard]] sim::Duration network(std::uint32_t from_pod, std::uint32_t to_pod, sim::Key key,
                                       std::uint64_t direction) const;
   [[nodiscard]] sim::Duration retransmissions(sim::Key key, std::uint64_t direction) const;
@@ -310,7 +311,8 @@ class Mesh {
   struct Connecting {
     std::uint32_t host;
     std::uint8_t id;
-    sim::Time ready;
+    sim::Time opened;  // when its first request was sent
+    sim::Time ready;   // kHorizonMax: that request is still on its way through the client's proxy
   };
   std::vector<Connecting> connecting_;  // connections being opened; few at a time
   std::vector<ClusterView> cluster_views_;

@@ -107,8 +107,7 @@ void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, st
   }
   const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
   if (SIM_UNLIKELY(fresh || hosts_[host].connecting > 0)) {
-    const sim::Time ready =
-        connection_ready(host, connection, fresh, work.handshakes != 0, at, pod, work.pod, work.key);
+    const sim::Time ready = connection_ready(host, connection, fresh, work.handshakes != 0, at, pod, work);
     work.parts.handshakes += static_cast<float>(handshake + ready - at);
     at = ready;
     if (fresh && !is_late(w)) {

@@ -102,20 +102,23 @@ bool Mesh::reserve_connection(Call& call, std::uint32_t host, std::uint32_t lane
 // When a message that is ready at `at` can use the connection. Two messages of one connection pass in order,
 // so the one that opens it has been here before those that wait for it.
 sim::Time Mesh::connection_ready(std::uint32_t host, std::uint32_t id, bool fresh, bool tls, sim::Time at,
-                                 std::uint32_t from, std::uint32_t to, sim::Key key) {
+                                 std::uint32_t from, const Work& work) {
   HostView& view = hosts_[host];
   if (fresh) {
     const double trips = plan_.network.connect_round_trips + (tls ? plan_.proxy.handshake_round_trips : 0.0);
     sim::Time ready = at;
     if (trips > 0.0) {
-      const sim::Duration trip = network(from, to, key, 3) + network(to, from, key, 4);
+      const sim::Duration trip = network(from, work.pod, work.key, 3) + network(work.pod, from, work.key, 4);
       ready += static_cast<sim::Duration>(trips * static_cast<double>(trip));
-      if (plan_.network.loss > 0.0 && sim::bernoulli(sim::bits(key, kConnectLoss), plan_.network.loss))
+      if (plan_.network.loss > 0.0 && sim::bernoulli(sim::bits(work.key, kConnectLoss), plan_.network.loss))
         ready += kSynRetransmission;
     }
-    if (ready > at && id != kUnpooled) {
-      connecting_.push_back({host, static_cast<std::uint8_t>(id), ready});
-      ++view.connecting;
+    for (std::size_t i = 0; view.connecting > 0 && i < connecting_.size(); ++i) {
+      Connecting& entry = connecting_[i];
+      if (entry.host != host || entry.id != id || entry.opened != work.mark) continue;
+      entry.ready = ready;
+      if (ready <= now_) forget_connecting(i);
+      break;
     }
     return ready;
   }
@@ -123,16 +126,20 @@ sim::Time Mesh::connection_ready(std::uint32_t host, std::uint32_t id, bool fres
   sim::Time ready = at;
   for (std::size_t i = 0; i < connecting_.size();) {  // and forget every connection that is open by now
     const Connecting entry = connecting_[i];
-    if (entry.host == host && entry.id == id) ready = std::max(at, entry.ready);
+    if (entry.host == host && entry.id == id && entry.opened <= work.mark) ready = std::max(at, entry.ready);
     if (entry.ready > now_) {
       ++i;
       continue;
     }
-    --hosts_[entry.host].connecting;
-    connecting_[i] = connecting_.back();
-    connecting_.pop_back();
+    forget_connecting(i);
   }
   return ready;
+}
+
+void Mesh::forget_connecting(std::size_t i) {
+  --hosts_[connecting_[i].host].connecting;
+  connecting_[i] = connecting_.back();
+  connecting_.pop_back();
 }
 
 // An HTTP/1.1 connection goes back to the pool if it can serve again; a connection that broke is gone.
@@ -144,15 +151,14 @@ void Mesh::free_connection(const Call& call, const CallPlan& plan, std::uint32_t
   if (plan.http1 && reusable) {
     idle_[host] |= bit;
   } else {  // HTTP/1.1: a request that nobody waits for costs its connection
-    view.open &= ~bit;
     for (std::size_t i = 0; view.connecting > 0 && i < connecting_.size(); ++i) {
-      if (connecting_[i].host == host && connecting_[i].id == call.connection) {
-        connecting_[i] = connecting_.back();
-        connecting_.pop_back();
-        --view.connecting;
-        break;
-      }
+      const Connecting& entry = connecting_[i];
+      if (entry.host != host || entry.id != call.connection) continue;
+      if (entry.opened > call.attempt_started && entry.ready > now_) return;  // its successor is being opened already
+      forget_connecting(i);
+      break;
     }
+    view.open &= ~bit;
   }
   if (!broken) return;  // kube-proxy: the next connection may go elsewhere
   std::uint32_t& pin = pins_[views_[pods_[call.pod].first_view + plan.view].pins + client_lane(call)];
@@ -197,6 +203,10 @@ void Mesh::send(std::uint32_t slot) {
   if (SIM_UNLIKELY(fresh)) {
     Work& work = works_[w];
     work.flags |= work_flag::kNewConnection;
+    if (call.connection != kUnpooled) {
+      connecting_.push_back({host, call.connection, now_, sim::kHorizonMax});
+      ++hosts_[host].connecting;
+    }
     if (routing.mtls && proxy.present && proxies_[call.pod].present) work.handshakes = 1;
     if (measuring_) ++recorder_.results.resources.handshakes;
   }
