@@ -62,6 +62,28 @@ double failed_share(const EdgeResults& edge) {
 
 }  // namespace
 
+TEST_CASE("a release that comes late takes nothing back that a later change has brought") {
+  // At 5 s the timeout becomes too short, at 6 s it is corrected, each with a release of its own pace. Where the
+  // correction comes first, nothing ever fails: its release carries the earlier change, and the late one finds it done.
+  ScenarioSpec spec = two_teams(EnforcedBy::Library);
+  spec.teams[0].redeploy = spec.teams[1].redeploy = Distribution::uniform(1e9, 20e9);
+  TimelineEntrySpec fix = spec.timeline[0];
+  spec.timeline[0].at = 5 * kSecond;
+  fix.name = "fix";
+  fix.at = 6 * kSecond;
+  fix.change.destinations["api"] = timeout_of(1 * kSecond);
+  spec.timeline.push_back(fix);
+  std::uint32_t unharmed = 0;
+  const Plan plan = compile(spec, 0);
+  for (std::uint32_t replication = 0; replication < 20; ++replication) {
+    for (const EdgeResults& edge : models::run(plan, {.seed = spec.seed, .replication = replication}).edges) {
+      unharmed += edge.outcomes[0] == edge.calls ? 1U : 0U;
+    }
+  }
+  CHECK(unharmed > 10);  // of 40; about 18 corrections come first
+  CHECK(unharmed < 28);
+}
+
 TEST_CASE("a library's change arrives with its team's release, or not within the run") {
   const ScenarioSpec spec = two_teams(EnforcedBy::Library);
   const Plan plan = compile(spec, 0);
