@@ -88,6 +88,7 @@ std::optional<std::vector<DesignPoint>> grid_design(const std::vector<Axis>& axe
 
 std::vector<DesignPoint> hypercube_design(const std::vector<Axis>& axes, std::uint32_t points, std::uint64_t seed) {
   std::vector<sim::Key> keys;
+  keys.reserve(axes.size());
   for (const Axis& axis : axes) keys.push_back(sim::child_key(sim::name_key(axis.path), seed));
   std::vector<DesignPoint> design;
   for (const std::vector<double>& at : sim::latin_hypercube(points, keys)) {
