@@ -50,13 +50,8 @@ QuantileDifference paired_quantile_difference(const std::vector<QuantileSource>&
   const std::vector<double> a = section_quantiles(baseline, sections, q);
   const std::vector<double> b = section_quantiles(candidate, sections, q);
   std::vector<double> differences(a.size());
-  double squares = 0;
-  for (std::size_t s = 0; s < a.size(); ++s) {
-    differences[s] = b[s] - a[s];
-    squares += (differences[s] - result.difference.value) * (differences[s] - result.difference.value);
-  }
-  const double n = static_cast<double>(a.size());
-  result.difference.half_width = student_t_quantile(0.5 + level / 2, n - 1) * std::sqrt(squares / (n - 1) / n);
+  for (std::size_t s = 0; s < a.size(); ++s) differences[s] = b[s] - a[s] - result.difference.value;
+  result.difference.half_width = symmetric_half_width(differences, level);
   result.variance_reduction = reduction(variance_of(a) + variance_of(b), variance_of(differences));
   return result;
 }

@@ -68,14 +68,40 @@ double student_t_quantile(double p, double degrees_of_freedom) {
   return p < 0.5 ? -hi : hi;
 }
 
+double symmetric_half_width(const std::vector<double>& deviations, double level) {
+  constexpr std::size_t kLeastForSkewness = 10;
+  constexpr double kFarthest = 2.5;
+  const double n = static_cast<double>(deviations.size());
+  double sum = 0, squares = 0;
+  for (const double d : deviations) {
+    sum += d;
+    squares += d * d;
+  }
+  const double t = student_t_quantile(0.5 + level / 2, n - 1);
+  const double plain = t * std::sqrt(squares / (n - 1) / n);
+  if (deviations.size() < kLeastForSkewness) return plain;
+  double second = 0, third = 0;
+  for (const double d : deviations) {
+    const double e = d - sum / n;
+    second += e * e;
+    third += e * e * e;
+  }
+  if (!(second > 0)) return plain;
+  const double skewness_squared = n * third * third / (second * second * second);
+  const double at = std::min(t, kFarthest);
+  const double needed = skewness_squared * (at * at * at * at + 2 * at * at - 3) / 18;
+  return plain * (1 + std::max(0.0, needed) / n);
+}
+
 MeanInterval mean_interval(const std::vector<double>& values, double level) {
   require_level(level);
   Moments moments;
   for (const double value : values) moments.observe(value);
   MeanInterval result{moments.mean(), moments.sd(), 0, values.size(), values.size() >= 2};
   if (result.valid) {
-    const double n = static_cast<double>(values.size());
-    result.half_width = student_t_quantile(0.5 + level / 2, n - 1) * result.sd / std::sqrt(n);
+    std::vector<double> deviations(values);
+    for (double& d : deviations) d -= result.mean;
+    result.half_width = symmetric_half_width(deviations, level);
   }
   return result;
 }

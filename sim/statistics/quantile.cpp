@@ -138,12 +138,9 @@ QuantileEstimate estimate_quantile(const std::vector<QuantileSource>& sources, d
   QuantileEstimate estimate = plan_sections({&sources}, q, unknown);
   estimate.value = pooled(sources, 0, sources.size()).quantile(q);
   if (!estimate.valid) return estimate;
-  double squares = 0;
-  for (const double value : section_quantiles(sources, group_replications(sources.size(), estimate.group), q)) {
-    squares += (value - estimate.value) * (value - estimate.value);
-  }
-  const double b = static_cast<double>(estimate.sections);
-  estimate.half_width = student_t_quantile(0.5 + level / 2, b - 1) * std::sqrt(squares / (b - 1) / b);
+  std::vector<double> deviations = section_quantiles(sources, group_replications(sources.size(), estimate.group), q);
+  for (double& d : deviations) d -= estimate.value;
+  estimate.half_width = symmetric_half_width(deviations, level);
   return estimate;
 }
 

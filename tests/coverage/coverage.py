@@ -21,6 +21,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BOUTIQUE = "scenarios/fleets/online-boutique.yaml"
 METRICS = ("mean", "p50", "p99")
+VALUES = tuple("%s %s" % (metric, what) for metric in METRICS for what in ("value", "half width"))
 TRUTH_SEED = 1_000_000_007
 POOLED = (94.0, 96.5)  # per cent, of all cells of a metric
 LEAST = 92.0  # of one cell
@@ -99,7 +100,7 @@ def truth_of(cell, program, file, work):
         return cell.truth
     kept = work / "truth.json"
     if not kept.exists():
-        many = int(os.environ.get("MESHSIM_COVERAGE_TRUTH", "400"))
+        many = int(os.environ.get("MESHSIM_COVERAGE_TRUTH", "9000"))
         arguments = cell.arguments[:2] + ["--replications", str(many)] + cell.arguments[4:]
         kept.write_text(json.dumps(simulate(program, file, TRUTH_SEED, arguments)))
     return {metric: value["value"] for metric, value in json.loads(kept.read_text()).items()}
@@ -121,7 +122,7 @@ def run(cell, program, seeds, work):
         with open(kept, newline="") as lines:
             done = {int(row["seed"]): row for row in csv.DictReader(lines) if None not in row.values()}
     with open(kept, "a", newline="") as lines:
-        writer = csv.DictWriter(lines, ("seed",) + METRICS)
+        writer = csv.DictWriter(lines, ("seed",) + METRICS + VALUES)
         if kept.stat().st_size == 0:
             writer.writeheader()
         for seed in range(1, seeds + 1):
@@ -133,6 +134,7 @@ def run(cell, program, seeds, work):
                 value = found[metric] if found else {}
                 width = value.get("halfWidth") if isinstance(value, dict) else None
                 row[metric] = "" if width is None else int(abs(value["value"] - truth[metric]) <= width)
+                row[metric + " value"], row[metric + " half width"] = value.get("value", ""), width
             writer.writerow(row)
             lines.flush()
             done[seed] = {key: str(value) for key, value in row.items()}
