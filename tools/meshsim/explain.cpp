@@ -1,4 +1,5 @@
-// `meshsim explain [CODE]`: what a diagnostic's code means, with an example and the fix.
+// `meshsim explain [CODE]`: what a diagnostic's code means, with an example and the fix. What else can be explained is a
+// subcommand of it, in a file of its own (explain_policy.cpp, ...), joined in add_explain().
 #include <memory>
 #include <string>
 
@@ -65,7 +66,10 @@ void add_explain(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "explain", "Say what a diagnostic's code means, with an example and the fix; without CODE, list them all.");
   command->add_option("CODE", *code, "MS014, ms14 or 14.");
-  command->callback([code, &exit_code] { exit_code = explain(*code); });
+  command->require_subcommand(0, 1);
+  command->callback([command, code, &exit_code] {
+    if (command->get_subcommands().empty()) exit_code = explain(*code);  // else that one has answered
+  });
 }
 
 }  // namespace meshsim
