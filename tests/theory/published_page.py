@@ -35,8 +35,8 @@ a burst that stays together would nearly double. The proxy without filters shows
 median does not grow at all beyond 8.
 
 **With jitter** no measurement of this release by connections exists. The page of its time says 1.72 ms (p90) and
-1.91 ms (p99) at 16 connections; the simulated proxy adds about 1.0 and 1.3 ms. Measured in 2023 on another release, growth
-from 2 to 64 connections is 13 % at the p90: jitter takes it away there as it does here.
+1.91 ms (p99) at 16 connections; the simulated proxy adds about 1.0 and 1.3 ms. Measured in 2023 on another release,
+growth from 2 to 64 connections is 13 % at the p90: jitter takes it away there as it does here.
 
 {jitter}
 
@@ -70,8 +70,8 @@ def three(values):
 
 
 def connection_table(facts, paced):
-    lines = ["| proxies | connections | published p50 | p90 | p99 | simulated p50 | p90 | p99 | off p50 | p90 | p99 | |",
-             "|---" * 12 + "|"]
+    lines = ["| proxies | connections | published p50 | p90 | p99 | simulated p50 | p90 | p99 | off p50 | p90 | p99 |"
+             " |", "|---" * 12 + "|"]
     for candidate, published in facts["byConnections"].items():
         for n in CONNECTIONS:
             here, there = paced[candidate][n], published[n]
@@ -94,7 +94,8 @@ def jitter_table(facts, jittered):
 
 
 def rate_table(facts, rates):
-    lines = ["| rate | published p50 | p90 | p99 | simulated p50 | p90 | p99 | off p50 | p90 | p99 |", "|---" * 10 + "|"]
+    lines = ["| rate | published p50 | p90 | p99 | simulated p50 | p90 | p99 | off p50 | p90 | p99 |",
+             "|---" * 10 + "|"]
     for rate, there in facts["byRate"].items():
         here = rates[rate]
         lines.append("| %d/s | %s | %s | %s |" % (rate, three(there), three(here), " | ".join(
