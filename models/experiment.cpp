@@ -51,7 +51,10 @@ void extend(std::vector<CandidateRun>& runs, const std::vector<Plan>& plans, con
       Results results;
       try {
         results = run(plans[c], run_options);
-      } catch (...) {  // out of memory: the caller's thread decides what that means
+        if (const std::string broken = options.audit(plans[c], results); !broken.empty()) {
+          throw BrokenInvariant(broken, plans[c].catalog.candidate, options.seed, r);
+        }
+      } catch (...) {  // out of memory, or a defect: the caller's thread decides what that means
         const std::lock_guard<std::mutex> lock(mutex);
         if (!failure) failure = std::current_exception();
         next = total;

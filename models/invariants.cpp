@@ -15,12 +15,20 @@ std::string unequal(const char* what, const std::string& where, std::uint64_t le
   return fmt::format("{} of {}: {} is not {}", what, where, left, right);
 }
 
+std::string above(const char* what, const std::string& where, std::uint64_t left, std::uint64_t right) {
+  return fmt::format("{} of {}: {} is above {}", what, where, left, right);
+}
+
 }  // namespace
 
 std::string broken_invariant(const Plan& plan, const Results& r) {
   if (r.calls_opened != r.calls_closed + r.unfinished_calls) {
     return unequal("calls opened = closed + unfinished", "the run", r.calls_opened,
                    r.calls_closed + r.unfinished_calls);
+  }
+  // A request is sent at most once, and once more for each retry; a retry follows a try that was sent.
+  if (r.attempts > r.calls_opened + r.retries) {
+    return above("tries are at most calls + retries", "the run", r.attempts, r.calls_opened + r.retries);
   }
   if (r.roots_opened < r.roots_closed) return unequal("roots closed", "the run", r.roots_closed, r.roots_opened);
   for (std::size_t i = 0; i < r.entries.size(); ++i) {
@@ -31,6 +39,9 @@ std::string broken_invariant(const Plan& plan, const Results& r) {
     }
     if (w.ok.count() != w.outcomes[0])
       return unequal("successes and their latencies", name, w.outcomes[0], w.ok.count());
+    if (w.failed.count() != sum(w.outcomes) - w.outcomes[0]) {
+      return unequal("failures and their latencies", name, sum(w.outcomes) - w.outcomes[0], w.failed.count());
+    }
     if (w.ok.count() > 0 && w.ok.min() < 0) return "a negative latency of " + name;
   }
   for (std::size_t i = 0; i < r.edges.size(); ++i) {
@@ -40,7 +51,7 @@ std::string broken_invariant(const Plan& plan, const Results& r) {
       return unequal("calls = outcomes + unfinished", name, e.calls, sum(e.outcomes) + e.unfinished);
     }
     if (sum(e.attempt_outcomes) > e.attempts) {
-      return unequal("tries ended and sent", name, sum(e.attempt_outcomes), e.attempts);
+      return above("tries ended are at most tries sent", name, sum(e.attempt_outcomes), e.attempts);
     }
   }
   for (std::size_t i = 0; i < r.services.size(); ++i) {

@@ -4,9 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "models/invariants.h"
 #include "models/plan/plan.h"
 #include "models/results.h"
 #include "models/traffic/run_options.h"
@@ -22,6 +25,15 @@ struct CandidateRun {
   Results merged;                     // of all replications, in index order
 };
 
+// What must hold of every replication does not hold of this one: a defect of the simulator, never of the scenario.
+struct BrokenInvariant : std::logic_error {
+  BrokenInvariant(const std::string& what, std::string of, std::uint64_t with, std::uint32_t at)
+      : std::logic_error(what), candidate(std::move(of)), seed(with), replication(at) {}
+  std::string candidate;
+  std::uint64_t seed;
+  std::uint32_t replication;  // from 0
+};
+
 struct ExperimentOptions {
   std::uint64_t seed = 1;
   std::uint32_t replications = 10;
@@ -33,12 +45,15 @@ struct ExperimentOptions {
   bool reference_queue = false;
   bool reference_stations = false;
   const std::atomic<int>* interrupt = nullptr;
+  // Asked of each replication as it ends, on its thread; what it returns is what is broken, empty is well.
+  std::function<std::string(const Plan&, const Results&)> audit = broken_invariant;
   // Called from worker threads under a lock after each finished replication; `total` is of the wave.
   std::function<void(std::uint32_t done, std::uint32_t total)> progress;
 };
 
 // All candidates x replications on a pool of threads; the answer does not depend on their number.
 // After an interruption or a limit each candidate keeps its complete prefix of replications.
+// Throws BrokenInvariant for the first that the audit objects to.
 [[nodiscard]] std::vector<CandidateRun> run_experiment(const std::vector<Plan>& plans,
                                                        const ExperimentOptions& options);
 

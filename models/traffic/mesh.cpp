@@ -344,11 +344,11 @@ void Mesh::collect(Results& results) {
   // Rows add CPU up in floats: what was useful can come out above what was spent by their rounding, and by no more.
   results.resources.useful_cpu = std::min(results.resources.useful_cpu, results.resources.app_cpu);
   results.peak_bytes = bytes();
-  results.unfinished_calls = results.calls_opened - results.calls_closed;
   // What is still open. Slots are handed out lowest first, so all rows below calls_used_ have been written.
   for (std::uint32_t slot = 0; slot < calls_used_; ++slot) {
     const Call& call = calls_[slot];
     if (call.state == CallState::Free) continue;
+    ++results.unfinished_calls;  // counted, not computed: opened = closed + unfinished is an invariant
     if ((call.flags & call_flag::kMeasured) == 0) continue;
     if ((call.flags & call_flag::kRoot) != 0) {
       recorder_.root_unfinished(plan_.workloads[call.plan].entry, call.opened);

@@ -125,6 +125,10 @@ class Checker {
       check_unguarded(outcome, threads, at_once);
     } catch (const std::bad_alloc&) {
       problem(outcome, "", "out of memory", kLimitReached);
+    } catch (const models::BrokenInvariant& broken) {
+      LoadArguments load = arguments_.simulation.load;
+      load.file = outcome.found.file;
+      problem(outcome, "", defect_words(broken, load), kInternal);
     } catch (const std::exception& error) {
       problem(outcome, "", std::string("internal error: ") + error.what(), kInternal);
     }

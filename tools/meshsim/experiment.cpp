@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "models/plan/compile.h"
+#include "reports/escape.h"
 #include "sim/experiment/stopping.h"
 #include "tools/meshsim/output.h"
 
@@ -80,6 +82,17 @@ std::uint32_t replications_asked(const ScenarioSpec& scenario, const std::vector
     if (wave >= done) return wave;
   }
   return most;
+}
+
+std::string defect_words(const models::BrokenInvariant& broken, const LoadArguments& load) {
+  const std::string candidate = reports::for_terminal(broken.candidate);
+  std::string command = fmt::format("meshsim run {} --seed {} --replications {} --candidate {}",
+                                    reports::for_terminal(load.file), broken.seed, broken.replication + 1, candidate);
+  for (const std::string& set : load.set) command += fmt::format(" --set '{}'", reports::for_terminal(set));
+  return fmt::format(
+      "an invariant is broken, which is a defect of meshsim and not of the scenario: {}, "
+      "in candidate {}, replication {} of seed {}; nothing is reported. To see it again: {}",
+      broken.what(), candidate, broken.replication + 1, broken.seed, command);
 }
 
 int judgement_code(const reports::Judged& judged) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "models/plan/plan.h"
@@ -35,6 +36,8 @@ void stop_when_enough(models::ExperimentOptions& options, const models::Scenario
 // The wave that was run last, complete or not.
 [[nodiscard]] std::uint32_t replications_asked(const models::ScenarioSpec& scenario,
                                                const std::vector<models::CandidateRun>& runs);
+// What is broken, where, and the command that shows it again.
+[[nodiscard]] std::string defect_words(const models::BrokenInvariant& broken, const LoadArguments& load);
 [[nodiscard]] int judgement_code(const reports::Judged& judged);
 
 }  // namespace meshsim

@@ -328,6 +328,9 @@ int simulate(const SimulationArguments& arguments, reports::Report::Kind kind) {
   } catch (const std::bad_alloc&) {
     complain("meshsim: out of memory: fewer replications, a shorter run or --max-memory would help");
     return kLimitReached;
+  } catch (const models::BrokenInvariant& broken) {
+    complain("meshsim: " + defect_words(broken, arguments.load));
+    return kInternal;
   } catch (const std::exception& error) {
     complain(fmt::format("meshsim: internal error: {}", reports::for_terminal(error.what())));
     return kInternal;

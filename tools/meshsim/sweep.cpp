@@ -148,10 +148,14 @@ class Sweeper {
     options.threads = arguments.threads;
     options.interrupt = interrupt_;
     std::vector<models::CandidateRun> runs;
-    {
+    try {
       Progress progress(what, is_terminal(STDERR_FILENO));
       options.progress = [&progress](std::uint32_t done, std::uint32_t all) { progress.update(done, all); };
       runs = models::run_experiment(plans, options);
+    } catch (const models::BrokenInvariant& broken) {
+      complain("meshsim: " + defect_words(broken, arguments.load) +
+               (size ? fmt::format(", with a fleet of {}", *size) : ""));
+      return kInternal;
     }
     if (interrupt_->load() != 0) return 128 + interrupt_->load();
     reports::SweepPoint result{values, {}, {}, {}};
