@@ -7,6 +7,7 @@
 #include "models/control/lead_time.h"
 #include "models/plan/gateway.h"
 #include "models/plan/intents.h"
+#include "models/policy/product.h"
 #include "sim/random/keyed.h"
 
 namespace models {
@@ -59,6 +60,7 @@ std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& c
   for (const std::string& name : names) {
     HolderPlan holder;
     holder.by = acts(candidate, name);
+    holder.always_mtls = holder.by == EnforcedBy::Sidecar && product_of(candidate, holder.by).always_mtls;
     for (const LibrarySpec& library : spec.libraries) {
       if (library.language == language_of[name]) holder.library_supports = library.supports;
     }

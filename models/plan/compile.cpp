@@ -389,9 +389,7 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   catalog.drain = plan.drain;
   catalog.pods = static_cast<std::uint32_t>(plan.pods.size());
   if (candidate.enforced_by != EnforcedBy::None) {
-    const bool has_proxies =
-        candidate.enforced_by == EnforcedBy::Sidecar || candidate.enforced_by == EnforcedBy::Gateway;
-    catalog.notes.emplace_back(product_defaults(has_proxies ? candidate.product : "").note);
+    catalog.notes.emplace_back(product_of(candidate, candidate.enforced_by).note);
   }
   return plan;
 }

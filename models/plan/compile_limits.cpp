@@ -13,14 +13,13 @@ std::uint32_t row_of(std::vector<Row>& rows, const Row& row) {
   return index;
 }
 
-bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-
 }  // namespace
 
-std::uint32_t pool_row(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product) {
-  const ConnectionPool& limits = product.pool;
+std::uint32_t pool_row(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product, bool http1) {
+  ConnectionPool limits = product.pool;
+  if (product.http1_idle && !http1) limits.idle_timeout = 0;
   const bool limited = limits.connections != kNoLimit || limits.pending != kNoLimit || limits.requests != kNoLimit ||
-                       limits.retries != kNoLimit;
+                       limits.retries != kNoLimit || product.load_balancer == LoadBalancer::PeakEwma;
   if (!said.connection_pool && !limited) return kNone;
   return row_of(plan.connection_pools, overlay(limits, said.connection_pool.value_or(ConnectionPoolSpec{})));
 }
@@ -34,12 +33,12 @@ std::uint32_t outlier_row(Plan& plan, const DestinationPolicySpec& said, const P
     row.panic_threshold = 0.0;
     return row_of(plan.outliers, row);
   }
-  if (!said.outlier_detection) return kNone;
-  const OutlierDetectionSpec& spec = *said.outlier_detection;
-  const bool istio = starts_with(product.family, "istio");
-  const bool envoy = starts_with(product.family, "envoy");
+  if (!said.outlier_detection && !product.outlier_detection) return kNone;
+  const OutlierDetectionSpec spec = said.outlier_detection.value_or(OutlierDetectionSpec{});
+  const bool istio = product.maker == Maker::Istio;
+  const bool envoy = product.maker == Maker::Envoy || product.maker == Maker::Consul;
   row.on = true;
-  row.grpc = by == EnforcedBy::Proxyless || starts_with(product.family, "grpc");
+  row.grpc = by == EnforcedBy::Proxyless || product.maker == Maker::Grpc;
   row.consecutive_5xx = spec.consecutive_5xx.value_or(row.consecutive_5xx);
   row.consecutive_gateway = spec.consecutive_gateway.value_or(row.consecutive_gateway);
   row.consecutive_local = spec.consecutive_local_origin.value_or(row.consecutive_local);

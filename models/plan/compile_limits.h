@@ -12,7 +12,8 @@
 namespace models {
 
 // Row of plan.connection_pools, or kNone: neither policy nor product limits anything.
-[[nodiscard]] std::uint32_t pool_row(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product);
+[[nodiscard]] std::uint32_t pool_row(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product,
+                                     bool http1);
 
 // Row of plan.outliers, or kNone: all replicas are used whatever they answer.
 [[nodiscard]] std::uint32_t outlier_row(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product,

@@ -47,12 +47,16 @@ CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const Prod
   policy.retry.avoid_tried_hosts = product.avoid_tried_hosts;
   policy.retry.repicks = product.repicks;
   policy.retry.retry_on = product.retry_on;
+  policy.retry.status_codes = product.status_codes;
   if (said.retries) {
     apply_retries(policy, *said.retries);
   } else {
     policy.retry.max = product.retries;
   }
+  policy.retry = as_done_by(product, policy.retry);
+  if (product.maker == Maker::Grpc) policy.per_try = 0;  // it has none
   if (said.retry_budget) policy.budget = *said.retry_budget;
+  if (policy.budget.kind == RetryBudget::Kind::OfProduct) policy.budget = product.budget;
   take_lanes(plan, policy);
   return policy;
 }
@@ -136,8 +140,10 @@ std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc) {
 
 namespace {
 
-// What the client's library cannot do is not said to it.
-DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t supports) {
+// What the client's library, or product, cannot do is not said to it.
+DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t supports, const ProductDefaults& product) {
+  const bool accrues = product.maker == Maker::Linkerd && (supports & bit(Knob::OutlierDetection)) != 0;
+  supports &= ~product.lacks;
   if ((supports & bit(Knob::Timeout)) == 0) said.timeout.reset();
   if ((supports & bit(Knob::Retries)) == 0) {
     said.retries.reset();
@@ -146,7 +152,7 @@ DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t suppor
   if ((supports & bit(Knob::ConnectionPool)) == 0) said.connection_pool.reset();
   if ((supports & bit(Knob::OutlierDetection)) == 0) {
     said.outlier_detection.reset();
-    said.failure_accrual.reset();
+    if (!accrues) said.failure_accrual.reset();
   }
   if ((supports & bit(Knob::Split)) == 0) said.split.clear();
   if ((supports & bit(Knob::Fault)) == 0) said.fault.reset();
@@ -205,6 +211,7 @@ bool can_mtls(const HolderPlan& client, const HolderPlan& server) {
 }  // namespace
 
 bool mtls_between(const HolderPlan& client, const HolderPlan& server, std::optional<MtlsMode> said) {
+  if (client.always_mtls && server.always_mtls) return true;
   const bool automatic = client.by == EnforcedBy::Sidecar && server.by == EnforcedBy::Sidecar;
   return can_mtls(client, server) && said != MtlsMode::Disable && (automatic || said.has_value());
 }
@@ -231,14 +238,14 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
   for (const Catalog::Service& service : plan.catalog.services) names.push_back(service.name);
   plan.holders = arrange(spec, candidate, names);
   const Intents intents(plan, spec, candidate, changes);
-  const ProductDefaults& library = product_defaults("");
-  const auto product_of = [&](const HolderPlan& holder) -> const ProductDefaults& {
-    return holder.by == EnforcedBy::Sidecar ? product_defaults(candidate.product) : library;
+  const auto product_at = [&](const HolderPlan& holder) -> const ProductDefaults& {
+    return product_of(candidate, holder.by);
   };
   const auto policy_of = [&](const ClusterPlan& cluster, DestinationPolicySpec said) {
     const HolderPlan& holder = plan.holders[cluster.caller];
-    said = supported(std::move(said), holder.supports);
-    return policy_row(plan, call_policy(plan, said, product_of(holder), plan.services[cluster.callee].grpc));
+    const ProductDefaults& product = product_at(holder);
+    said = supported(std::move(said), holder.supports, product);
+    return policy_row(plan, call_policy(plan, said, product, plan.services[cluster.callee].grpc));
   };
 
   bool apart = false;  // timeouts and retries
@@ -251,13 +258,13 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       const HolderPlan& holder = plan.holders[cluster.caller];
       const HolderPlan& server = plan.holders[cluster.callee];
       const DestinationPolicySpec intent = intents.at(s, cluster);
-      DestinationPolicySpec said = supported(intent, holder.supports);
+      DestinationPolicySpec said = supported(intent, holder.supports, product_at(holder));
       const bool by_replicas = holder.carriers[static_cast<std::size_t>(Knob::Split)] == Carrier::ReplicaRatio;
       if (by_replicas) said.split = intent.split;  // needs no library, only replicas
       Routing routing;
       routing.mtls = mtls_between(holder, server, said.mtls);
       if (holder.by != EnforcedBy::None) {
-        const ProductDefaults& product = product_of(holder);
+        const ProductDefaults& product = product_at(holder);
         routing.policy = policy_of(cluster, intent);
         const bool balances = (holder.supports & bit(Knob::LoadBalancer)) != 0;
         routing.balancer = candidate.load_balancer.value_or(
@@ -267,7 +274,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
         if (by_replicas && (holder.supports & bit(Knob::Split)) == 0) {
           round_to_replicas(said.split, plan.services[cluster.callee].pods);
         }
-        routing.pool = pool_row(plan, said, product);
+        routing.pool = pool_row(plan, said, product, plan.services[cluster.callee].http1);
         routing.outlier = outlier_row(plan, said, product, holder.by);
         add_split(plan, routing, said, plan.services[cluster.callee], plan.catalog.services[cluster.callee]);
         if (said.fault) add_fault(plan, routing, *said.fault);
@@ -320,7 +327,8 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
     if (!candidate.keeps_library || holder.by != EnforcedBy::Sidecar || call.app_policy != kNone) continue;
     if (plan.services[cluster.caller].gateway) continue;
     const bool grpc = plan.services[cluster.callee].grpc;
-    const DestinationPolicySpec kept = supported(intents.at(0, cluster, true), holder.library_supports);
+    const ProductDefaults& library = product_defaults("");
+    const DestinationPolicySpec kept = supported(intents.at(0, cluster, true), holder.library_supports, library);
     const CallPolicy policy = call_policy(plan, kept, library, grpc);
     if (policy.timeout > 0 || policy.per_try > 0 || policy.retry.max > 0) call.app_policy = policy_row(plan, policy);
   }

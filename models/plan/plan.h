@@ -220,6 +220,7 @@ struct HolderPlan {
   EnforcedBy by = EnforcedBy::None;               // None, Library, Proxyless, or Sidecar (a gateway's proxy is one)
   std::uint32_t supports = kSupportsAll;          // of what acts
   std::uint32_t library_supports = kSupportsAll;  // of its language's library, whether that acts or not
+  bool always_mtls = false;                       // with others like it, whatever the policy says
   bool has_library = false;                       // in the process: alone, or below the application and above a proxy
   std::array<Carrier, kKnobs> carriers{};
   sim::Distribution redeploy;              // lead time of a release

@@ -1,32 +1,50 @@
-// What a product does where the policy is silent: one row per product family. Values, no behaviour.
-// Source: mesh semantics section 0 (preset table), 2.1, 2.2, 3.5, 9.2.
+// What a product does where the policy is silent, and what it cannot do whatever the policy says: one row per product
+// family. Values, no behaviour but the shaping of a retry policy into what the product makes of it.
+// Source: mesh semantics section 0 (preset table), 2.1, 2.2, 3.5 to 3.7, 4, 9.2 to 9.4, 22 to 24.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "models/policy/connection_pool.h"
-#include "models/spec/policy_spec.h"
+#include "models/policy/retry.h"
+#include "models/spec/candidate_spec.h"
 
 namespace models {
 
+enum class Maker : std::uint8_t { Library, Istio, Envoy, Consul, Linkerd, Grpc };
+
 struct ProductDefaults {
   std::string_view family;
+  std::string_view title;  // for people: "Istio"
+  Maker maker = Maker::Library;
   LoadBalancer load_balancer = LoadBalancer::RoundRobin;
   sim::Duration timeout = 0;  // overall; 0: none
   std::uint32_t retries = 0;  // when the policy says nothing
   std::uint32_t retry_on = 0;
+  std::array<std::uint16_t, 6> status_codes = {};
   bool avoid_tried_hosts = false;
   std::uint8_t repicks = 0;
   BackoffSpec backoff = {};
-  ConnectionPool pool = {};    // without limits unless the product has some
+  RetryBudgetSpec budget = {};     // what `retryBudget: {}` means
+  ConnectionPool pool = {};        // without limits unless the product has some
+  bool http1_idle = false;         // its idle timeout is of HTTP/1.1 connections alone
+  bool outlier_detection = false;  // on without being asked for
+  bool always_mtls = false;        // between its own proxies, whatever the policy says
+  std::uint32_t lacks = 0;         // bits of Knob: what it cannot do
+  std::uint32_t most_retries = kNoLimit;
   std::string_view note = {};  // one clause for the report
 };
 
 // By longest matching prefix of the product's name ("istio-1.24" -> istio); unknown names get the library's.
 [[nodiscard]] const ProductDefaults& product_defaults(std::string_view product);
+
+// Of who acts in this way at a service of the candidate: its product's, or a library's.
+[[nodiscard]] const ProductDefaults& product_of(const CandidateSpec& candidate, EnforcedBy by);
+
+// What the product makes of a policy that has been said: gRPC knows its own conditions only and gives up after five
+// tries, Linkerd has rules of its own.
+[[nodiscard]] RetryPolicy as_done_by(const ProductDefaults& product, RetryPolicy said);
 
 }  // namespace models

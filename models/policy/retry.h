@@ -1,6 +1,7 @@
 // Retry policy as a value, and the pure decision Envoy takes on it (truth table of retry_on, then the limit).
+// Linkerd's differences are a style of it.
 // Not here: when the retry is sent (traffic stages) and how long it waits (backoff.h).
-// Source: Envoy's router behaviour, mesh semantics 3.1 and 3.2.
+// Source: Envoy's router behaviour, mesh semantics 3.1, 3.2, 3.6.
 #pragma once
 
 #include <array>
@@ -11,6 +12,10 @@
 
 namespace models {
 
+// Whose rules decide. Linkerd retries answers and its own per-try timeouts, but no connection failures, and lets each
+// retry draw the split anew, among versions that can serve.
+enum class RetryStyle : std::uint8_t { Envoy, Linkerd };
+
 struct RetryPolicy {
   std::uint32_t max = 0;                        // tries after the first
   std::uint32_t retry_on = 0;                   // bits of RetryOn
@@ -18,6 +23,7 @@ struct RetryPolicy {
   bool grpc = false;                            // the callee speaks gRPC: errors are gRPC codes, not HTTP ones
   bool avoid_tried_hosts = false;               // Envoy's previous_hosts predicate
   std::uint8_t repicks = 0;                     // extra picks before a tried host is accepted
+  RetryStyle style = RetryStyle::Envoy;
   bool operator==(const RetryPolicy&) const = default;
 };
 
@@ -58,12 +64,15 @@ enum class RetryVerdict : std::uint8_t { No, Retry, LimitExceeded };
       return false;
     }
     case Outcome::PerTryTimeout:
+      if (policy.style == RetryStyle::Linkerd) return true;
       // Handled as a local reset: connect-failure and 503 lists do not match (mesh semantics 2.1, trap 9).
       return has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError) || has(on, RetryOn::Reset);
     case Outcome::ConnectFailure:
+      if (policy.style == RetryStyle::Linkerd) return false;
       return has(on, RetryOn::ConnectFailure) || has(on, RetryOn::ResetBeforeRequest) || has(on, RetryOn::Reset) ||
              has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError);
     case Outcome::ConnectionTermination:
+      if (policy.style == RetryStyle::Linkerd) return false;
       return has(on, RetryOn::Reset) || has(on, RetryOn::FiveXx) || has(on, RetryOn::GatewayError);
   }
   return false;

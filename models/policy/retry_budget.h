@@ -80,7 +80,8 @@ constexpr void note_result(const RetryBudget& budget, RetryBudgetState& state, b
 [[nodiscard]] constexpr bool take_retry(const RetryBudget& budget, RetryBudgetState& state, std::uint32_t retries,
                                         std::uint64_t in_progress, sim::Time now) {
   switch (budget.kind) {
-    case RetryBudget::Kind::None: return true;
+    case RetryBudget::Kind::None:
+    case RetryBudget::Kind::OfProduct: return true;
     case RetryBudget::Kind::Concurrency: return retries < concurrent_retries(budget, in_progress);
     case RetryBudget::Kind::Window: {
       advance(budget, state, now);

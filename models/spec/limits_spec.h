@@ -66,6 +66,7 @@ struct RetryBudgetSpec {
     Concurrency,  // Envoy: retries in progress, as a share of requests in progress
     Window,       // Linkerd: retries per request over a sliding window
     Tokens,       // gRPC: a bucket that failures empty
+    OfProduct,    // the product's own kind and figures; not in a plan
   };
   enum class Deposits : std::uint8_t {
     Completions,  // what ends and would not be retried pays in (Linkerd, tower)

@@ -99,7 +99,8 @@ class Mesh {
 
   // send.cpp: route, balance, connect; the message leaves the client
   void send(std::uint32_t call);
-  [[nodiscard]] std::uint8_t draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const;
+  [[nodiscard]] std::uint8_t draw_version(const Call& call, const Routing& routing, const CallPlan& plan);
+  [[nodiscard]] bool can_serve(const Call& call, const CallPlan& plan, const Routing& routing, std::uint32_t version);
   [[nodiscard]] inline std::uint32_t pick_replica(const Call& call, const CallPlan& plan, const Routing& routing,
                                                   std::uint32_t first, std::uint32_t count, std::uint32_t lane,
                                                   std::uint32_t worker, sim::Key key);

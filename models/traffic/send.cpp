@@ -16,6 +16,10 @@ constexpr std::uint64_t kConnectLoss = 61;
 constexpr sim::Duration kRetransmission = 200 * sim::kMillisecond;  // first retransmission timeout of Linux TCP
 constexpr std::uint8_t kUnpooled = 255;                             // an HTTP/1.1 connection beyond the 64 tracked
 
+double share_of(const SplitRow* row, const SplitRow* first) {
+  return row->cumulative - (row == first ? 0.0 : (row - 1)->cumulative);
+}
+
 std::uint32_t lowest_bit(std::uint64_t bits) { return static_cast<std::uint32_t>(__builtin_ctzll(bits)); }
 
 }  // namespace
@@ -177,7 +181,9 @@ void Mesh::send(std::uint32_t slot) {
   std::uint32_t first = plan.first_pod;
   std::uint32_t count = plan.pods;
   if (SIM_UNLIKELY(routing.split != kNone || call.version != kNoVersion)) {
-    if (call.version == kNoVersion) call.version = draw_version(call, routing, plan);
+    const bool again = call.attempt > 0 && routing.split != kNone && call.policy != kNone &&
+                       plan_.policies[call.policy].retry.style == RetryStyle::Linkerd;
+    if (call.version == kNoVersion || again) call.version = draw_version(call, routing, plan);
     const VersionPlan& version = plan_.versions[plan_.services[plan.service].first_version + call.version];
     first = version.first_pod;
     count = version.pods;
@@ -222,13 +228,41 @@ void Mesh::send(std::uint32_t slot) {
   depart(w, call, plan, routing, pod, host, worker);
 }
 
-// Once per call: retries stay on the version.
-std::uint8_t Mesh::draw_version(const Call& call, const Routing& routing, const CallPlan& plan) const {
-  const double u = sim::uniform(sim::bits(call.key, kSplit));
+// Once per call: retries stay on the version. Linkerd draws for each try, among the versions that can serve.
+std::uint8_t Mesh::draw_version(const Call& call, const Routing& routing, const CallPlan& plan) {
+  const bool anew = call.policy != kNone && plan_.policies[call.policy].retry.style == RetryStyle::Linkerd;
   const SplitRow* row = &plan_.splits[routing.split];
-  const SplitRow* const last = row + routing.split_count - 1;
-  while (u >= row->cumulative && row != last) ++row;
-  return static_cast<std::uint8_t>(row->version - plan_.services[plan.service].first_version);
+  const SplitRow* const end = row + routing.split_count;
+  const std::uint32_t first = plan_.services[plan.service].first_version;
+  double u = sim::uniform(sim::bits(anew && call.attempt > 0 ? key_of_try(call) : call.key, kSplit));
+  if (anew) {
+    double ready = 0.0;
+    for (const SplitRow* r = row; r != end; ++r)
+      ready += can_serve(call, plan, routing, r->version) ? share_of(r, row) : 0.0;
+    if (ready > 0.0) {
+      u *= ready;
+      for (const SplitRow* r = row; r != end; ++r) {
+        if (!can_serve(call, plan, routing, r->version)) continue;
+        row = r;
+        u -= share_of(r, &plan_.splits[routing.split]);
+        if (u < 0.0) break;
+      }
+      return static_cast<std::uint8_t>(row->version - first);
+    }
+  }
+  while (u >= row->cumulative && row != end - 1) ++row;
+  return static_cast<std::uint8_t>(row->version - first);
+}
+
+// Linkerd skips a backend all of whose replicas are shut, or that has none.
+bool Mesh::can_serve(const Call& call, const CallPlan& plan, const Routing& routing, std::uint32_t version) {
+  const std::uint32_t pods = plan_.versions[version].pods;
+  if (pods == 0 || !plan.pooled || routing.outlier == kNone) return pods > 0;
+  const std::uint32_t first = views_[pods_[call.pod].first_view + plan.view].limited;
+  const std::uint32_t v = first + 1 + (version - plan_.services[plan.service].first_version);
+  if (cluster_views_[v].ejected < cluster_views_[v].hosts) return true;
+  list_available(v, true);  // who is due for a probe can serve it
+  return !cluster_views_[v].available.empty();
 }
 
 }  // namespace models

@@ -16,6 +16,8 @@
 
 namespace reader {
 
+struct Product;
+
 class Decoder {
  public:
   explicit Decoder(Context& context) : context_(context) {}
@@ -103,6 +105,7 @@ class Decoder {
   std::optional<models::CandidateSpec> candidate(NodeId at, const std::string& name);
   std::optional<models::ProxyProfileSpec> named_profile(NodeId at, const std::string& name);
   void cpu_points(NodeId at, models::ProxyProfileSpec& profile);
+  const Product* product(const Object& o, models::EnforcedBy by);
   void proxies(const Object* o, NodeId at, models::CandidateSpec& candidate);
   // decode_arrangement.cpp
   void refuse_misplaced(const Object& o, models::EnforcedBy by);

@@ -27,7 +27,7 @@ struct Placement {
   unsigned with;
 };
 constexpr Placement kPlacements[] = {
-    {"product", kSidecar | kGateway},
+    {"product", kSidecar | kGateway | kLibrary | kProxyless},
     {"profile", kSidecar | kGateway},
     {"enrolled", kSidecar | kProxyless},
     {"others", kSidecar | kProxyless},

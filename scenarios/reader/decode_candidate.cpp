@@ -75,7 +75,10 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
       readable = false;
       by = EnforcedBy::Sidecar;
     }
-    if (!by && (o->has("product") || o->has("profile"))) by = EnforcedBy::Sidecar;
+    if (!by && (o->has("product") || o->has("profile"))) {
+      const Product* known = o->has("product") ? find_product(context_.node(o->get("product")).text) : nullptr;
+      by = known != nullptr && known->in_process ? EnforcedBy::Proxyless : EnforcedBy::Sidecar;
+    }
   } else if (!listed && !context_.is(at, NodeKind::Null)) {
     context_.wrong_type(at, "Candidate");
     return std::nullopt;
@@ -90,6 +93,8 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
   if (o) {
     if (readable) refuse_misplaced(*o, *by);
     out.load_balancer = load_balancer(*o);
+    const Product* known = readable && *by != EnforcedBy::None ? product(*o, *by) : nullptr;
+    if (known != nullptr) out.product = std::string(known->name);
     arrangement(*o, out);
   }
   if (name == kAutomated && *by == EnforcedBy::Library && !out.redeploy)
@@ -98,29 +103,44 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
   return out;
 }
 
-// Product and profile. `o` is null for a candidate without a body.
+// What the candidate's product is; null if it says none that is known.
+const Product* Decoder::product(const Object& o, EnforcedBy by) {
+  const auto name = o.name("product");
+  if (!name) return nullptr;
+  const NodeId at = o.get("product");
+  const Product* known = find_product(*name);
+  const auto built = [](bool in_process) {
+    std::vector<std::string> names;
+    for (const Product& p : products()) {
+      if (!p.later && p.in_process == in_process) names.emplace_back(p.name);
+    }
+    return names;
+  };
+  const bool in_process = by == EnforcedBy::Library || by == EnforcedBy::Proxyless;
+  if (known == nullptr) {
+    context_.error(Code::UnknownProfile, at, fmt::format("there is no product `{}`", printable(*name, 60)),
+                   did_you_mean(*name, built(in_process)));
+  } else if (known->later) {
+    context_.error(Code::NotYetSupported, at, fmt::format("product `{}` is not yet supported", *name),
+                   fmt::format("{}", fmt::join(built(in_process), ", ")));
+  } else if (known->in_process != in_process) {
+    context_.error(
+        Code::Conflict, at,
+        fmt::format("`{}` {}; this candidate's enforcer is {}", *name,
+                    known->in_process ? "is a library: it has no proxies" : "has proxies", word_of(by)),
+        known->in_process ? "enforcedBy: proxyless (with a control plane) or library" : "enforcedBy: sidecar");
+  }
+  return known;
+}
+
+// Product and profile of proxies. `o` is null for a candidate without a body.
 void Decoder::proxies(const Object* o, NodeId at, CandidateSpec& out) {
   const NodeId profile_at = o == nullptr ? kNoNode : o->get("profile");
-  const NodeId product_at = o == nullptr ? kNoNode : o->get("product");
-  if (const auto product = o == nullptr ? std::nullopt : o->name("product")) {
-    const Product* known = find_product(*product);
-    if (known == nullptr) {
-      std::vector<std::string> names;
-      for (const Product& p : products()) {
-        if (!p.later) names.emplace_back(p.name);
-      }
-      context_.error(Code::UnknownProfile, product_at, fmt::format("there is no product `{}`", printable(*product, 60)),
-                     did_you_mean(*product, names));
-    } else if (known->later) {
-      context_.error(Code::NotYetSupported, product_at, fmt::format("product `{}` is not yet supported", *product),
-                     "istio-1.24, istio-1.20, istio-2020-default-telemetry or envoy");
-    }
-    out.product = *product;
-  }
   if (out.product.empty()) out.product = std::string(kDefaultSidecar);
   if (profile_at == kNoNode) {
     const Product* known = find_product(out.product);
-    if (known != nullptr && !known->later) out.profile = named_profile(at, std::string(known->profile));
+    if (known != nullptr && !known->later && !known->in_process)
+      out.profile = named_profile(at, std::string(known->profile));
   } else if (context_.is(profile_at, NodeKind::Map)) {
     out.profile = profile(profile_at, out.name);
   } else if (context_.is(profile_at, NodeKind::Scalar)) {

@@ -98,9 +98,14 @@ RetryBudgetSpec Decoder::retry_budget(NodeId at) {
   const std::size_t concurrency = o.count_of({"percent", "minRetryConcurrency"});
   const std::size_t window = o.count_of({"retryRatio", "minRetriesPerSecond", "ttl", "deposits"});
   const std::size_t tokens = o.count_of({"maxTokens", "tokenRatio"});
+  if (o.node() != kNoNode && context_.node(at).size == 0) {
+    out.kind = RetryBudgetSpec::Kind::OfProduct;
+    return out;
+  }
   if ((concurrency > 0) + (window > 0) + (tokens > 0) != 1 && o.node() != kNoNode) {
     context_.error(Code::Conflict, at, "a retry budget is of exactly one kind",
-                   "percent, minRetryConcurrency (Envoy, Istio); or retryRatio, minRetriesPerSecond, ttl, deposits "
+                   "{}: the product's own; percent, minRetryConcurrency (Envoy, Istio); or retryRatio, "
+                   "minRetriesPerSecond, ttl, deposits "
                    "(Linkerd); or maxTokens, tokenRatio (gRPC)");
     return out;
   }

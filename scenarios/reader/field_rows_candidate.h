@@ -21,9 +21,9 @@ inline constexpr Field kCandidate[] = {
      "the library, configured by a control plane; gateway: the gateway's proxies alone. Follows from the name or the "
      "product if absent. ambient and waypoint are not built yet."},
     {"Candidate", "product", "Name", nullptr, kNone, kNone, false, false,
-     "istio-1.24 (the default of sidecar and gateway), istio-1.20, istio-2020-default-telemetry or envoy: behaviour "
-     "and "
-     "cost profile. With sidecar and gateway only."},
+     "Behaviour and cost profile. istio-1.24 is the default of sidecar and gateway; grpc goes with proxyless and "
+     "library, "
+     "all others with sidecar and gateway."},
     {"Candidate", "profile", "Profile", nullptr, kNone, kNone, false, false,
      "Cost profile of the proxies, instead of the product's."},
     {"Candidate", "loadBalancer", "=LEAST_REQUEST,ROUND_ROBIN,RANDOM,CONNECTION_RANDOM,PEAK_EWMA,PICK_FIRST", nullptr,

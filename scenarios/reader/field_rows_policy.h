@@ -31,7 +31,8 @@ inline constexpr Field kPolicy[] = {
     {"Destination", "failureAccrual", "FailureAccrual", nullptr, kNone, kNone, false, false,
      "Linkerd's instead of outlierDetection: a replica is shut after failures in a row, then tried by one request."},
     {"Destination", "retryBudget", "RetryBudget", nullptr, kNone, kNone, false, false,
-     "Bounds the retries of one client: of the concurrent, the windowed or the token kind."},
+     "Bounds the retries of one client: of the concurrent, the windowed or the token kind. {}: as the product does "
+     "by itself once it is asked to."},
     {"Destination", "fault", "Fault", nullptr, kNone, kNone, false, false,
      "Injected by the client's proxy or library before the policy begins: timeouts do not cover it, retries do not see "
      "it."},

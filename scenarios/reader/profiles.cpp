@@ -8,13 +8,13 @@ constexpr Product kProducts[] = {
     {"istio-1.20", "istio-1.20"},
     {"istio-2020-default-telemetry", "istio-2020-default-telemetry"},
     {"istio-2020-no-filters", "istio-2020-no-filters"},
-    {"envoy", "istio-1.24"},  // Envoy's own defaults, with the newest measured cost of an Envoy sidecar
-    {"linkerd", "", true},
-    {"consul", "", true},
+    {"istio-legacy-503", "istio-1.20"},  // releases that still retried status 503 by themselves
+    {"envoy", "istio-1.24"},             // Envoy's own defaults, with the newest measured cost of an Envoy sidecar
+    {"consul", "istio-1.24"},            // likewise
+    {"linkerd", "linkerd-2.11"},
+    {"grpc", "", false, true},
     {"cilium", "", true},
     {"kuma", "", true},
-    {"grpc", "", true},
-    {"grpc-proxyless", "", true},
     {"ambient", "", true},
     {"istio-ambient", "", true},
     {"ztunnel", "", true},

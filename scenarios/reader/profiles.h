@@ -21,7 +21,8 @@ struct EmbeddedFile {
 struct Product {
   std::string_view name;
   std::string_view profile;
-  bool later = false;  // belongs to the language, not built yet
+  bool later = false;       // belongs to the language, not built yet
+  bool in_process = false;  // a library: no proxies, no profile
 };
 [[nodiscard]] std::span<const Product> products();
 [[nodiscard]] const Product* find_product(std::string_view name);

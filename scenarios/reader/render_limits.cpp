@@ -82,7 +82,8 @@ std::string outlier(const OutlierDetectionSpec& s) {
 std::string budget(const RetryBudgetSpec& s) {
   Parts p;
   switch (s.kind) {
-    case RetryBudgetSpec::Kind::None: break;
+    case RetryBudgetSpec::Kind::None:
+    case RetryBudgetSpec::Kind::OfProduct: break;
     case RetryBudgetSpec::Kind::Concurrency:
       p.percent("percent", s.share);
       p.limit("minRetryConcurrency", s.min_concurrency);

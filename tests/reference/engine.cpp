@@ -16,6 +16,9 @@ std::string refusal(const models::ScenarioSpec& spec, const models::Plan& plan) 
   for (const models::Routing& r : plan.routings) {
     if (r.balancer > models::LoadBalancer::LeastRequest) return "balancers it does not know";
   }
+  for (const models::CallPolicy& p : plan.policies) {
+    if (p.retry.style != models::RetryStyle::Envoy) return "Linkerd's retries";
+  }
   if (!plan.faults_injected.empty()) return "fault injection";
   if (!plan.mirrors.empty()) return "mirrors";
   for (const models::HolderPlan& h : plan.holders) {

@@ -14,6 +14,8 @@ void add_render(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_explain_policy(CLI::App& explain, int& exit_code);  // of `explain`, not of the program
+void add_diff(CLI::App& app, int& exit_code);
 void add_swarm(CLI::App& app, int& exit_code);
 
 }  // namespace meshsim

@@ -66,6 +66,7 @@ void add_explain(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "explain", "Say what a diagnostic's code means, with an example and the fix; without CODE, list them all.");
   command->add_option("CODE", *code, "MS014, ms14 or 14.");
+  add_explain_policy(*command, exit_code);
   command->require_subcommand(0, 1);
   command->callback([command, code, &exit_code] {
     if (command->get_subcommands().empty()) exit_code = explain(*code);  // else that one has answered

@@ -50,6 +50,7 @@ int run_command_line(int argc, char** argv) {
   meshsim::add_generate(app, exit_code);
   meshsim::add_schema(app, exit_code);
   meshsim::add_explain(app, exit_code);
+  meshsim::add_diff(app, exit_code);
   meshsim::add_swarm(app, exit_code);
   try {
     app.parse(argc, argv);
