@@ -84,7 +84,7 @@ class ExplainPolicy(Files):
         self.expect(v, "sidecar", "mtls", "mTLS", "policy.defaults")
         self.expect(v, "sidecar", "rateLimit", "100 tokens in each pod", "policy.pay")
         self.expect(v, "sidecar", "allow", "web", "policy.pay")
-        self.expect(v, "library", "allow", "not enforced", "nobody who could")
+        self.expect(v, "none", "allow", "not enforced", "nobody who could")
         self.expect(v, "partly", "enforcer", "library", "not enrolled")
         self.expect(v, "partly", "mtls", "refused", "library calls sidecar")
 

@@ -181,13 +181,11 @@ struct Describer {
     add("loadBalancer", PolicyPart::Balancer, client, words_of_balancer(routing), product);
     if (candidate.load_balancer) out.back().from = "candidate";
     if (routing.pool != kNone)
-      add("connectionPool", PolicyPart::Pool, client, words_of_pool(plan.connection_pools[routing.pool]),
-          product);
+      add("connectionPool", PolicyPart::Pool, client, words_of_pool(plan.connection_pools[routing.pool]), product);
     const bool accrual = routing.outlier != kNone && plan.outliers[routing.outlier].accrual;
     const bool asked = origin(PolicyPart::Outliers, client).by != SaidBy::Nobody;
     if (routing.outlier != kNone || asked)
-      add(accrual ? "failureAccrual" : "outlierDetection",
-          accrual ? PolicyPart::Accrual : PolicyPart::Outliers, client,
+      add(accrual ? "failureAccrual" : "outlierDetection", accrual ? PolicyPart::Accrual : PolicyPart::Outliers, client,
           routing.outlier == kNone ? "none" : words_of_outliers(plan.outliers[routing.outlier]), product);
     if (plan.services[callee].versions > 1)
       add("split", PolicyPart::Split, client, words_of_split(plan, routing, callee), "replicas of each version");

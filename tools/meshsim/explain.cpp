@@ -1,5 +1,5 @@
-// `meshsim explain [CODE]`: what a diagnostic's code means, with an example and the fix. What else can be explained is a
-// subcommand of it, in a file of its own (explain_policy.cpp, ...), joined in add_explain().
+// `meshsim explain [CODE]`: what a diagnostic's code means, with an example and the fix. What else can be explained is
+// a subcommand of it, in a file of its own (explain_policy.cpp, ...), joined in add_explain().
 #include <memory>
 #include <string>
 

@@ -1,4 +1,4 @@
-// Products beside Istio and Envoy: what each does where the policy is silent, what it makes of a policy, what it cannot.
+// Products beside Istio and Envoy: what each does where the policy is silent, what it makes of one, what it cannot.
 #include <doctest/doctest.h>
 
 #include "models/plan/arrangement.h"
@@ -231,9 +231,7 @@ TEST_CASE("Consul ejects by Envoy's defaults without being asked, and has Envoy'
   CHECK(row.success_rate);
 }
 
-TEST_CASE(
-    "trap 11: Istio no longer retries a 503 by itself, its older releases do, Envoy, Consul and Linkerd retry "
-    "nothing") {
+TEST_CASE("trap 11: Istio no longer retries a 503 by itself, older releases do; Envoy and Linkerd retry nothing") {
   for (const auto& [product, tries] : {std::pair{"istio-1.24", 1U}, std::pair{"istio-legacy-503", 3U},
                                        std::pair{"envoy", 1U}, std::pair{"consul", 1U}, std::pair{"linkerd", 1U}}) {
     CAPTURE(product);
