@@ -22,6 +22,7 @@
 #include "reports/build.h"
 #include "reports/compare.h"
 #include "reports/escape.h"
+#include "reports/formula.h"
 #include "reports/output_files.h"
 #include "reports/stopping.h"
 #include "reports/writers.h"
@@ -233,6 +234,7 @@ int simulate_unguarded(const SimulationArguments& arguments, reports::Report::Ki
   reports::Report report = kind == reports::Report::Kind::Compare ? reports::build_compare(*scenario, inputs, baseline)
                                                                   : reports::build_run(*scenario, inputs);
   if (steady) reports::add_warmup(report, *steady);
+  if (arguments.formula) reports::add_formulas(report, *scenario, inputs);
   reports::add_judgement(report, asked, judged);
   code = gravest(code, judgement_code(judged));
   return gravest(code, write_report(arguments, report));
@@ -311,6 +313,8 @@ void add_simulation_options(CLI::App& command, SimulationArguments& arguments) {
       ->type_name("KEY=NUMBER")
       ->allow_extra_args(false);
   command.add_flag("--json", arguments.json, "Print the report as JSON");
+  command.add_flag("--formula", arguments.formula,
+                   "Put the flow equations' and M/M/c's figures beside the simulated ones, where there are any");
   command.add_flag("--all", arguments.all, "Print every row and column instead of the worst few");
   command
       .add_option("--trace", arguments.trace,

@@ -24,6 +24,7 @@ struct SimulationArguments {
   std::string out;    // directory; empty: none
   bool json = false;
   bool all = false;
+  bool formula = false;
   bool check_determinism = false;
   bool reference = false;
 };
