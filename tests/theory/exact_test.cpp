@@ -126,7 +126,7 @@ Values big_offset() {
 
 }  // namespace
 
-TEST_CASE("a chain of five with sidecars takes four traversals per hop longer") {
+TEST_CASE("trap 32: a chain of five with sidecars takes four traversals per hop longer") {
   judge({"path_5",
          "5 services, 4 hops, constant times",
          {1, 1, 0},
@@ -140,7 +140,7 @@ TEST_CASE("a chain of five with sidecars takes four traversals per hop longer") 
          path});
 }
 
-TEST_CASE("an open loop counts every request that a stall delays") {
+TEST_CASE("trap 49: an open loop counts every request that a stall delays") {
   judge({"stall_a",
          "1 s stall at 1,000 requests/s",
          {1, 1, 0},

@@ -91,7 +91,7 @@ void expect(double rate_after, const char* name, const char* figure, double limi
 
 }  // namespace
 
-TEST_CASE("a retrying fleet collapses in a stall of 10 s and recovers only below half its capacity") {
+TEST_CASE("trap 50: a retrying fleet collapses in a stall of 10 s and recovers only below half its capacity") {
   expect(140, "recovers_at_140", "late", 0.99, true);
   expect(130, "recovers_at_130", "soon", 0.99, true);
   expect(160, "stays_collapsed_at_160", "best", 0.05, false);

@@ -11,7 +11,7 @@ TEST_CASE("peak EWMA jumps to a peak at once and decays towards smaller samples 
   CHECK(models::peak_ewma(-1.0, 0, 0.0, 0) == models::kEwmaInitial);  // nothing known: 30 ms
 }
 
-TEST_CASE("peak EWMA compares two distinct replicas: of two the better one always wins") {
+TEST_CASE("trap 25: peak EWMA compares two distinct replicas: of two the better one always wins") {
   for (std::uint64_t key = 0; key < 200; ++key) {
     CHECK(models::pick_peak_ewma(2, sim::mix(key), 0, [](std::uint32_t i) { return i == 1 ? 1.0 : 2.0; }) == 1);
   }

@@ -43,7 +43,7 @@ TEST_CASE("a pick is a function of identity: the same key picks the same replica
   }
 }
 
-TEST_CASE("round robin takes one replica after the other, from wherever it starts") {
+TEST_CASE("trap 26: round robin takes one replica after the other, from wherever it starts") {
   for (const std::uint32_t start : {0u, 3u, 1000003u}) {
     std::uint32_t next = start;
     for (std::uint32_t i = 0; i < 3 * kReplicas; ++i) {
@@ -59,7 +59,7 @@ TEST_CASE("one replica is always picked") {
   CHECK(models::pick_least_request(1, 2, key_of(1), 0, [](std::uint32_t) { return 9u; }) == 0);
 }
 
-TEST_CASE("least request draws with replacement: the one idle replica of n wins unless it is not drawn") {
+TEST_CASE("trap 25: least request draws with replacement: the one idle replica of n wins unless it is not drawn") {
   // Drawn at least once among two of five: 1 - (4/5)^2 = 9/25; the others share the rest.
   const std::vector<double> shares{9.0 / 25, 4.0 / 25, 4.0 / 25, 4.0 / 25, 4.0 / 25};
   check_shares(shares, [](int i) {

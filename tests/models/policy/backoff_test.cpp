@@ -48,7 +48,7 @@ void check_fills(const BackoffSpec& spec, std::uint32_t k, sim::Duration lo, sim
 
 }  // namespace
 
-TEST_CASE("Envoy today: whole milliseconds below 25, 50, 100, 200, then 250") {
+TEST_CASE("trap 13: Envoy today: whole milliseconds below 25, 50, 100, 200, then 250") {
   const BackoffSpec spec = usual(BackoffLaw::EnvoyCurrent);
   const std::vector<std::int64_t> windows{25, 50, 100, 200, 250, 250, 250};
   for (std::uint32_t k = 1; k <= windows.size(); ++k) {

@@ -148,7 +148,7 @@ TEST_CASE("a failure percentage at the threshold ejects in Envoy and not in gRPC
   CHECK(models::fails_too_often(policy, 14.9));
 }
 
-TEST_CASE("five failures in a row are found once, any success starts anew, and the gateway detector is not enforced") {
+TEST_CASE("trap 22: the gateway detector is not enforced; five failures in a row are found once, success starts anew") {
   const OutlierDetection policy;
   HostHealth host;
   const auto feed = [&](std::uint32_t status) { return models::note_sample(policy, host, status, false); };
@@ -169,7 +169,7 @@ TEST_CASE("five failures in a row are found once, any success starts anew, and t
   CHECK(models::note_sample(gateway, other, 504, false) == Detector::ConsecutiveGateway);
 }
 
-TEST_CASE("trap: five failures in a row take 62 requests at half the rate, 3,905 at a fifth") {
+TEST_CASE("trap 21: five failures in a row take 62 requests at half the rate, 3,905 at a fifth") {
   const OutlierDetection policy;
   const auto mean_requests = [&](double p, std::uint64_t requests) {
     HostHealth host;

@@ -66,7 +66,7 @@ TEST_CASE("a response is retried by its status: 5xx, gateway errors and conflict
   }
 }
 
-TEST_CASE("a gRPC error travels with HTTP 200, so only gRPC conditions see it (and an HTTP 503 no gRPC condition)") {
+TEST_CASE("trap 12: a gRPC error travels with HTTP 200: only gRPC conditions see it, and an HTTP 503 none") {
   using enum RetryOn;
   check_row(Outcome::Error, 500, {Internal}, true);
   check_row(Outcome::Error, 503, {Unavailable}, true);

@@ -20,7 +20,7 @@ using support::kMs;
 using support::service;
 using support::work;
 
-TEST_CASE("trap: a retry slot is held during the back-off, so long pauses starve other retries") {
+TEST_CASE("trap 4: a retry slot is held during the back-off, so long pauses starve other retries") {
   ScenarioSpec spec = open(1, 100, 20 * sim::kSecond, 0.5);
   models::RetrySpec retries = retries_on_5xx(1);
   retries.backoff =
@@ -34,7 +34,7 @@ TEST_CASE("trap: a retry slot is held during the back-off, so long pauses starve
   CHECK(run(spec).edges[0].retries_refused == 0);
 }
 
-TEST_CASE("trap: Envoy's budget bounds retries in progress, so failures that are slow hit it and fast ones do not") {
+TEST_CASE("trap 3: Envoy's budget bounds retries in progress: failures that are slow hit it, fast ones do not") {
   ScenarioSpec spec = open(1, 400, 20 * sim::kSecond, 1.0, 1 * sim::kMillisecond);
   spec.policy.defaults.retries = retries_on_5xx(1);
   spec.policy.defaults.retry_budget =
@@ -82,7 +82,7 @@ TEST_CASE("gRPC's throttle stops retries while failures outweigh successes") {
 }
 
 TEST_CASE(
-    "trap: retries multiply: three layers of four tries make 64 calls of a dead database, five of three make 243") {
+    "trap 1: retries multiply: three layers of four tries make 64 calls of a dead database, five of three make 243") {
   const auto leaf_calls = [](std::uint32_t layers, std::uint32_t tries) {
     std::vector<models::ServiceSpec> services;
     auto leaf = service("db", {work(Distribution::constant(0))});

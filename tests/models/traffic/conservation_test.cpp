@@ -99,7 +99,7 @@ TEST_CASE("requests, calls and tries are conserved under slow, stalled and crash
   }
 }
 
-TEST_CASE("a caller that gave up wastes less where its work is withdrawn, and least where it is cancelled") {
+TEST_CASE("trap 10: who gives up wastes less where its work is withdrawn, and least where it is cancelled") {
   std::int64_t cpu[3];
   int i = 0;
   for (const auto gone :

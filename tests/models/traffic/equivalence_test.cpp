@@ -165,7 +165,7 @@ TEST_CASE("zero retries equal no retries, and a timeout beyond the run equals no
   CHECK(run(one).fingerprint != plain.fingerprint);
 }
 
-TEST_CASE("a timeout covers the whole call: a constant 180 ms server behind 100 ms gives no success") {
+TEST_CASE("trap 8: a timeout covers the whole call: a constant 180 ms server behind 100 ms gives no success") {
   for (const bool app : {false, true}) {
     ScenarioSpec spec =
         support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},

@@ -22,7 +22,7 @@ using support::kMs;
 using support::service;
 using support::work;
 
-TEST_CASE("trap: outlier detection of 10% with fewer than ten replicas ejects nothing, gRPC's ejects one") {
+TEST_CASE("trap 18: 10% of fewer than ten replicas ejects nothing, gRPC's ejects one") {
   // One version of one replica of nine fails always.
   const auto fleet = [](std::uint32_t good) {
     auto api = service("api", {work(Distribution::constant(1 * kMs))}, good);
@@ -50,7 +50,7 @@ TEST_CASE("trap: outlier detection of 10% with fewer than ten replicas ejects no
         one.clusters[0].ejections);
 }
 
-TEST_CASE("trap: a replica returns at a tick only, and is out longer with every ejection") {
+TEST_CASE("trap 20: a replica returns at a tick only, and is out longer with every ejection") {
   ScenarioSpec spec = open(2, 2000, 400 * sim::kSecond, 0.0);
   spec.services[1].versions.push_back(spec.services[1].versions[0]);
   spec.services[1].versions[0].replicas = 1;
@@ -80,7 +80,7 @@ TEST_CASE("trap: a replica returns at a tick only, and is out longer with every 
   }
 }
 
-TEST_CASE("trap: ejection is the view of one client: those with little traffic take longer to see it") {
+TEST_CASE("trap 19: ejection is the view of one client: those with little traffic take longer to see it") {
   const auto failed = [](std::uint32_t clients) {
     ScenarioSpec spec = open(2, 200, 25 * sim::kSecond, 0.0);
     spec.services[0].versions[0].replicas = clients;
@@ -98,7 +98,7 @@ TEST_CASE("trap: ejection is the view of one client: those with little traffic t
   CHECK(failed(20) == 100);
 }
 
-TEST_CASE("trap: panic sends to all replicas when fewer than half are healthy; without it calls fail with UH") {
+TEST_CASE("trap 23: panic sends to all replicas when fewer than half are healthy; without it calls fail with UH") {
   ScenarioSpec spec = open(4, 400, 20 * sim::kSecond, 1.0);
   spec.policy.defaults.outlier_detection = OutlierDetectionSpec{.max_ejection = 1.0, .min_health = 0.5};
   const Results panic = run(spec);
@@ -111,7 +111,7 @@ TEST_CASE("trap: panic sends to all replicas when fewer than half are healthy; w
   CHECK(none.clusters[0].ejections == 4);
 }
 
-TEST_CASE("trap: failures in a row hardly see partial failure, the success rate does") {
+TEST_CASE("trap 21: failures in a row hardly see partial failure, the success rate does") {
   const auto ejections = [](bool by_rate) {
     ScenarioSpec spec = open(5, 2000, 60 * sim::kSecond, 0.0);
     spec.services[1].versions[0].replicas = 9;

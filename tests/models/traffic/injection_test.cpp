@@ -82,7 +82,7 @@ TEST_CASE("an injected abort is a response to the application, which may try aga
   CHECK(static_cast<double>(r.edges[0].attempts) == doctest::Approx(calls * 1.875).epsilon(0.03));
 }
 
-TEST_CASE("delay and abort are drawn apart: the abort comes after the delay") {
+TEST_CASE("trap 52: delay and abort are drawn apart: the abort comes after the delay") {
   ScenarioSpec spec = two_services();
   spec.policy.destinations["api"].fault =
       FaultSpec{.delay_share = 0.5, .delay = 100 * kMs, .abort_share = 0.5, .abort_status = 500};

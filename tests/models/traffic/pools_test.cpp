@@ -42,7 +42,7 @@ TEST_CASE("a pool without limits changes nothing that its caller sees") {
   }
 }
 
-TEST_CASE("trap: overflow is instant, costs the server nothing and is never retried by the proxy that made it") {
+TEST_CASE("trap 6: overflow is instant, costs the server nothing and is not retried by the proxy that made it") {
   ScenarioSpec spec = closed(100 * sim::kMillisecond, 10, 10 * sim::kSecond, models::Protocol::Http2);
   spec.policy.defaults.retries = retries_on_5xx(3);
   spec.policy.defaults.connection_pool = ConnectionPoolSpec{.max_requests = 4};
@@ -54,7 +54,7 @@ TEST_CASE("trap: overflow is instant, costs the server nothing and is never retr
   CHECK(r.endpoints[0].requests > 390);
 }
 
-TEST_CASE("trap: a 503 made by the server is an ordinary response, which is retried and counted against the replica") {
+TEST_CASE("trap 6: a 503 made by the server is an ordinary response: retried, and counted against the replica") {
   ScenarioSpec spec = open(1, 50, 20 * sim::kSecond, 1.0);
   spec.policy.defaults.retries = retries_on_5xx(1);
   spec.policy.defaults.connection_pool = ConnectionPoolSpec{};
@@ -80,7 +80,7 @@ TEST_CASE("one connection and one waiting request: of three callers one is serve
   CHECK(calls_that(run(spec), Outcome::Ok) == 0);
 }
 
-TEST_CASE("trap: HTTP/1.1 connections follow concurrency, and max_connections never blocks the first to a replica") {
+TEST_CASE("trap 29: max_connections never blocks the first connection to a replica, others queue") {
   ScenarioSpec spec = closed(10 * sim::kMillisecond, 8, 5 * sim::kSecond, models::Protocol::Http1);
   spec.services[1].versions[0].replicas = 4;
   spec.policy.defaults.load_balancer = models::LoadBalancer::RoundRobin;
@@ -106,7 +106,7 @@ TEST_CASE("a connection is drained after so many requests, and closed after so m
   CHECK(run(spec).edges[0].handshakes == 1);
 }
 
-TEST_CASE("trap: a connection that cannot be made fails all requests that wait for it at once") {
+TEST_CASE("trap 30: a connection that cannot be made fails all requests that wait for it at once") {
   ScenarioSpec spec = open(1, 1000, 2 * sim::kSecond, 0.0);
   spec.network.same_zone = Distribution::constant(5 * kMs);
   spec.network.connect_round_trips = 1;
@@ -136,7 +136,7 @@ TEST_CASE("a connect timeout ends what packet loss delays") {
   CHECK(calls_that(run(spec), Outcome::ConnectFailure) == 0);
 }
 
-TEST_CASE("trap: the per-try timeout does not cover the wait for a connection, the overall timeout does") {
+TEST_CASE("trap 8: the per-try timeout does not cover the wait for a connection, the overall one does") {
   ScenarioSpec spec = closed(20 * sim::kMillisecond, 2, 5 * sim::kSecond, models::Protocol::Http1);
   spec.policy.defaults.connection_pool = ConnectionPoolSpec{.max_connections = 1};
   models::RetrySpec retries = retries_on_5xx(0);
@@ -150,7 +150,7 @@ TEST_CASE("trap: the per-try timeout does not cover the wait for a connection, t
   CHECK(calls_that(run(spec), Outcome::Timeout) > 50);
 }
 
-TEST_CASE("limits are of one client: two clients have twice as many requests in progress") {
+TEST_CASE("trap 2: limits are of one client: two clients have twice as many requests in progress") {
   ScenarioSpec spec = closed(100 * sim::kMillisecond, 40, 10 * sim::kSecond, models::Protocol::Http2);
   spec.policy.defaults.connection_pool = ConnectionPoolSpec{.max_requests = 4};
   const std::uint64_t one = run(spec).endpoints[0].requests;

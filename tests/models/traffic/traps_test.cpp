@@ -65,7 +65,8 @@ TEST_CASE("a cancellation that is faster than its request stops it on arrival") 
   CHECK(ms_per_call == doctest::Approx(10.441).epsilon(0.04));
 }
 
-TEST_CASE("retries stay on the version that the split drew, those of the policy and those of the application") {
+TEST_CASE(
+    "trap 14: retries stay on the version that the split drew, those of the policy and those of the application") {
   ScenarioSpec spec = two_versions(Distribution::constant(0), 400, 10 * sim::kSecond);
   spec.services[1].versions[0].endpoints[0].errors.rate = 1.0;  // v1 always fails, v2 never
   spec.policy.destinations["api"].split = {{"v1", 30.0}, {"v2", 70.0}};
@@ -85,8 +86,7 @@ TEST_CASE("retries stay on the version that the split drew, those of the policy 
   }
 }
 
-TEST_CASE(
-    "a version without replicas keeps its share of the split: just those calls fail with UH, and none is retried") {
+TEST_CASE("trap 15: a version without replicas keeps its share: just those calls fail with UH, none is retried") {
   ScenarioSpec spec = two_versions(Distribution::constant(0), 400, 10 * sim::kSecond);
   spec.policy.destinations["api"].split = {{"v1", 80.0}, {"v2", 20.0}};
   spec.policy.defaults.retries = retries_on_5xx(2);
@@ -101,7 +101,7 @@ TEST_CASE(
   CHECK(empty.retries == 0);
 }
 
-TEST_CASE("a per-try timeout at or above the overall one is ignored, one nanosecond below it is not") {
+TEST_CASE("trap 8: a per-try timeout at or above the overall one is ignored, one nanosecond below it is not") {
   ScenarioSpec spec =
       support::scenario({service("web", {call("slow")}), service("slow", {work(Distribution::constant(180 * kMs))})},
                         "web", 50, 5 * sim::kSecond);
@@ -124,7 +124,7 @@ TEST_CASE("a per-try timeout at or above the overall one is ignored, one nanosec
   CHECK(calls_that(below, Outcome::Timeout) == below.edges[0].calls);
 }
 
-TEST_CASE("a replica that fails fast attracts a least-request balancer, and not a random one") {
+TEST_CASE("trap 27: a replica that fails fast attracts a least-request balancer, and not a random one") {
   // v2 fails at once and so never has a request in flight; v1 nearly always has some. With two draws with replacement
   // least request sends to v1 only when both draws say so: three quarters of the calls fail instead of half.
   ScenarioSpec spec = two_versions(Distribution::constant(10 * kMs), 2000, 10 * sim::kSecond);
@@ -141,7 +141,7 @@ TEST_CASE("a replica that fails fast attracts a least-request balancer, and not 
   CHECK(failing(LoadBalancer::LeastRequest, 5) > 0.90);  // more choices, more harm
 }
 
-TEST_CASE("HTTP/1.1 opens a connection per request in flight, HTTP/2 one per lane whatever the load") {
+TEST_CASE("trap 28: HTTP/1.1 opens a connection per request in flight, HTTP/2 one per lane whatever the load") {
   auto api = service("api", {work(Distribution::constant(95 * kMs))});
   auto spec = support::scenario({service("web", {call("api")}, 1, 4), api}, "web", 100, 5 * sim::kSecond);
   spec.traffic[0].arrivals = models::ArrivalKind::Paced;
