@@ -18,8 +18,8 @@ namespace models {
 
 // Mean wait for a worker at the replicas of a service (a vertex of graph.services). A figure only if Poisson traffic
 // of a constant rate enters here and nobody else calls; each request is one exponential piece of work, the same for
-// all; no core is shared; the queue is as good as unbounded; load is below 1; nobody is turned away and nothing happens on the
-// timeline. With unlimited workers nobody waits.
+// all; no core is shared; the queue is as good as unbounded; load is below 1; nobody is turned away and nothing happens
+// on the timeline. With unlimited workers nobody waits.
 [[nodiscard]] std::optional<double> station_wait(const ScenarioSpec& spec, const FleetGraph& graph, const Flow& flow,
                                                  std::size_t service);
 
