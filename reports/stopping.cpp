@@ -123,8 +123,18 @@ void add_judgement(Report& report, const models::ScenarioSpec& scenario, const J
         precision_section(judged.precision, std::max(scenario.run.max_replications, scenario.run.replications)));
   }
   if (!judged.expectations.empty()) report.expectations.push_back(expectations_section(judged.expectations));
-  if (judged.expectations.empty() && !scenario.expect.empty())
+  std::string silent;  // lines that compare with, or are about, a candidate that was not run
+  for (const models::ExpectSpec& line : scenario.expect) {
+    const bool spoke = std::any_of(judged.expectations.begin(), judged.expectations.end(), [&](const Expectation& e) {
+      return e.name == line.name && e.line == line.line;
+    });
+    if (!spoke) silent += (silent.empty() ? "" : "; ") + line.name;
+  }
+  if (judged.expectations.empty() && !scenario.expect.empty()) {
     report.warnings.push_back("no expectation was judged: the candidates they name were not run");
+  } else if (!silent.empty()) {
+    report.warnings.push_back("not judged, as they name candidates that were not run: " + silent);
+  }
 }
 
 }  // namespace reports

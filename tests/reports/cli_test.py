@@ -232,6 +232,19 @@ class Roots(unittest.TestCase):
                     self.assertEqual(elsewhere.returncode, 2)
 
 
+class OneCandidate(unittest.TestCase):
+    def test_lines_about_others_are_named_and_not_judged(self):
+        scenario = "scenarios/regression/rate-limit.yaml"
+        result, report = report_of("run", scenario, "--candidate", "none")
+        self.assertEqual(result.returncode, 0)
+        said = [row["name"] for row in report["expect"]["expectations"]["rows"]]
+        self.assertEqual(said, ["nobody limits"])
+        self.assertIn("not judged, as they name candidates that were not run: half are let through; and not more",
+                      report["warnings"])
+        _, whole = report_of("run", scenario)
+        self.assertEqual(whole["warnings"], [])
+
+
 class Usage(unittest.TestCase):
     def test_mistakes_are_exit_code_2_and_say_what_is_there(self):
         result = meshsim("run", STORM, "--candidate", "sidcar")

@@ -69,7 +69,8 @@ TEST_CASE("a limit that is never reached and a fault that never happens change n
   CHECK_FALSE(run_text(shop(", timeout: 5ms")).fingerprint == plain);  // the comparison can fail
 }
 
-// Which requests fail is drawn by the endpoint's place among all (docs/model.md): without errors a new one moves nothing.
+// Which requests fail is drawn by the endpoint's place among all (docs/model.md): without errors a new one moves
+// nothing.
 std::string without_errors(std::string text) {
   const std::string errors = ", errors: 5%";
   return text.replace(text.find(errors), errors.size(), "");
