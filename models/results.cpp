@@ -50,6 +50,7 @@ void merge_service(ServiceResults& into, const ServiceResults& from) {
 void merge_edge(EdgeResults& into, const EdgeResults& from) {
   into.calls += from.calls;
   into.attempts += from.attempts;
+  into.leg = from.leg;
   into.unfinished += from.unfinished;
   into.retry_limit_exceeded += from.retry_limit_exceeded;
   into.retries_refused += from.retries_refused;

@@ -101,9 +101,17 @@ struct ServiceResults {                         // one per service, in plan orde
   std::vector<std::int64_t> total_level_time;  // nanoseconds with exactly k requests at the whole service; likewise
 };
 
+// A call through a waypoint is two edges: the caller's to the waypoint, and the waypoint's to the callee.
+enum class Leg : std::uint8_t {
+  Whole,         // no waypoint between
+  ToWaypoint,    // the call, as its caller sees it; its tries reach the callee by the other leg
+  FromWaypoint,  // the same call, passed on: not one more call, but all the tries
+};
+
 struct EdgeResults {           // one per (caller service, callee endpoint), in plan order; client side
   std::uint64_t calls = 0;     // logical calls opened by the caller's application
   std::uint64_t attempts = 0;  // sent (or refused locally) by the outermost acting layer and below
+  Leg leg = Leg::Whole;
   std::uint64_t unfinished = 0;
   std::uint64_t retry_limit_exceeded = 0;  // URX
   std::uint64_t retries_refused = 0;       // by a budget, or by the limit of retries in progress
@@ -117,6 +125,10 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   std::uint64_t ignored_failures = 0;      // calls that failed and were ignored or replaced by a fallback
   sim::Histogram ok;                       // latency of calls by outcome, seen by the application
   sim::Histogram failed;
+
+  // For sums over edges: every call once, every try at the callee once.
+  [[nodiscard]] std::uint64_t whole_calls() const { return leg == Leg::FromWaypoint ? 0 : calls; }
+  [[nodiscard]] std::uint64_t whole_attempts() const { return leg == Leg::ToWaypoint ? 0 : attempts; }
 };
 
 // One per (caller service, callee service), in plan order; what all its clients saw together. Empty where no replica is

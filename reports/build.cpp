@@ -23,6 +23,8 @@ const char* enforcer(models::EnforcedBy enforced_by) {
     case models::EnforcedBy::Sidecar: return "sidecar";
     case models::EnforcedBy::Proxyless: return "proxyless";
     case models::EnforcedBy::Gateway: return "gateway";
+    case models::EnforcedBy::Ambient: return "ambient";
+    case models::EnforcedBy::Node: return "node";
   }
   return "";
 }
@@ -34,6 +36,8 @@ const char* policy_words(models::EnforcedBy enforced_by) {
     case models::EnforcedBy::Sidecar: return "policy in sidecars";
     case models::EnforcedBy::Proxyless: return "policy in a library that a control plane programs";
     case models::EnforcedBy::Gateway: return "policy at the gateway alone";
+    case models::EnforcedBy::Ambient: return "policy in waypoints, connections through the proxies of nodes";
+    case models::EnforcedBy::Node: return "policy in proxies of nodes";
   }
   return "";
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "models/spec/waypoint.h"
 #include "reports/contest.h"
 #include "reports/coverage.h"
 #include "reports/sections.h"
@@ -42,14 +43,14 @@ Estimate share_of_calls(const View& view, Holds holds) {
       [&](const Results& r) {
         double sum = 0.0;
         for (std::size_t e = 0; e < std::min(edges.size(), r.edges.size()); ++e) {
-          sum += holds(edges[e]) ? static_cast<double>(r.edges[e].calls) : 0.0;
+          sum += holds(edges[e]) ? static_cast<double>(r.edges[e].whole_calls()) : 0.0;
         }
         return sum;
       },
       [&](const Results& r) {
         double sum = 0.0;
         for (const models::EdgeResults& edge : r.edges) {
-          sum += static_cast<double>(edge.calls);
+          sum += static_cast<double>(edge.whole_calls());
         }
         return sum;
       });
@@ -125,7 +126,10 @@ bool Coverage::full() const {
 }
 
 Coverage coverage_of(const View& view) {
-  const std::vector<Edge>& edges = view.catalog().edges;
+  std::vector<Edge> edges;  // what a waypoint passes on is no further edge
+  for (const Edge& edge : view.catalog().edges) {
+    if (edge.leg != models::Leg::FromWaypoint) edges.push_back(edge);
+  }
   const auto count = [&](auto holds) {
     return static_cast<std::size_t>(std::count_if(edges.begin(), edges.end(), holds));
   };
@@ -146,7 +150,9 @@ Coverage coverage_of(const View& view) {
   }
   c.policies = view.catalog().distinct_policies;
   c.enrolled = view.catalog().enrolled;
-  c.services = view.catalog().services.size();
+  c.services = static_cast<std::size_t>(
+      std::count_if(view.catalog().services.begin(), view.catalog().services.end(),
+                    [](const models::Catalog::Service& s) { return !models::is_waypoint(s.name); }));
   c.timeouts = spread_of(edges, [](const Edge& e) { return e.timeout; });
   c.attempts = spread_of(edges, [](const Edge& e) { return e.attempts; });
   for (const models::EndpointResults& endpoint : view.merged().endpoints) {

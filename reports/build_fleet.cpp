@@ -291,10 +291,10 @@ Section waste_section(const View& view) {
   for (const models::EndpointResults& endpoint : merged.endpoints) {
     duplicates += endpoint.duplicates;
   }
-  const auto sum = [](const Results& r, std::uint64_t models::EdgeResults::*member) {
+  const auto sum = [](const Results& r, auto member) {
     double total = 0.0;
     for (const models::EdgeResults& edge : r.edges) {
-      total += as_double(edge.*member);
+      total += as_double((edge.*member)());
     }
     return total;
   };
@@ -302,9 +302,9 @@ Section waste_section(const View& view) {
                   number_cell(cores_of(view, wasted)),
                   number_cell(view.ratio(
                       [&](const Results& r) {
-                        return sum(r, &models::EdgeResults::attempts) - sum(r, &models::EdgeResults::calls);
+                        return sum(r, &models::EdgeResults::whole_attempts) - sum(r, &models::EdgeResults::whole_calls);
                       },
-                      [&](const Results& r) { return sum(r, &models::EdgeResults::calls); })),
+                      [&](const Results& r) { return sum(r, &models::EdgeResults::whole_calls); })),
                   count_cell(late), count_cell(duplicates), count_cell(view.whole().merged->total.unfinished),
                   count_cell(merged.unfinished_calls)});
   section.tables.push_back(std::move(table));

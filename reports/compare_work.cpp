@@ -11,10 +11,11 @@ namespace {
 
 using models::Results;
 
-double over_edges(const Results& results, std::uint64_t models::EdgeResults::*member) {
+template <class Of>
+double over_edges(const Results& results, Of of) {
   double sum = 0.0;
   for (const models::EdgeResults& edge : results.edges) {
-    sum += static_cast<double>(edge.*member);
+    sum += static_cast<double>(of(edge));
   }
   return sum;
 }
@@ -131,18 +132,19 @@ Section work_side_by_side(const Contest& contest) {
     const auto answered = [](const Results& r) {
       return over_entries(r, [](const auto& e) { return successes(e.total); });
     };
-    const auto calls = [](const Results& r) { return over_edges(r, &models::EdgeResults::calls); };
-    const auto attempts = [](const Results& r) { return over_edges(r, &models::EdgeResults::attempts); };
+    const auto calls = [](const Results& r) { return over_edges(r, [](const auto& e) { return e.whole_calls(); }); };
+    const auto attempts = [](const Results& r) { return over_edges(r, [](const auto& e) { return e.whole_attempts(); }); };
     const Table waste = waste_section(*view).tables.front();
     add_row(table,
             {text_cell(view->catalog().candidate), number_cell(view->rate(arrivals)), number_cell(view->rate(answered)),
              number_cell(ratio_of(degraded_ratios(total), view->confidence())), number_cell(view->rate(calls)),
              number_cell(view->ratio(attempts, calls)), waste.rows.front()[0],
-             count_cell(static_cast<std::uint64_t>(over_edges(view->merged(), &models::EdgeResults::late_responses))),
+             count_cell(static_cast<std::uint64_t>(over_edges(view->merged(), [](const auto& e) { return e.late_responses; }))),
              count_cell(merged.unfinished)});
     models::OutcomeCounts outcomes{};
     std::uint64_t all_calls = 0;
     for (const models::EdgeResults& edge : view->merged().edges) {
+      if (edge.leg == models::Leg::FromWaypoint) continue;
       all_calls += edge.calls;
       for (std::size_t o = 0; o < models::kOutcomes; ++o) {
         outcomes[o] += edge.outcomes[o];

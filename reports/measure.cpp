@@ -110,10 +110,14 @@ Measure callee_measure(const View& view, const ExpectTerm& term) {
   for (std::size_t e = 0; e < edges.size(); ++e) {
     if (belongs(edges[e].callee, term.target)) chosen.push_back(e);
   }
+  std::vector<std::size_t> calls_of;  // what a waypoint passes on is no further call
+  for (const std::size_t e : chosen) {
+    if (edges[e].leg != models::Leg::FromWaypoint) calls_of.push_back(e);
+  }
   if (chosen.empty()) return nothing("nobody calls it");
   const auto count = [&](auto holds) {
     return static_cast<double>(
-        std::count_if(chosen.begin(), chosen.end(), [&](std::size_t e) { return holds(edges[e]); }));
+        std::count_if(calls_of.begin(), calls_of.end(), [&](std::size_t e) { return holds(edges[e]); }));
   };
   const auto sum = [&](auto of) -> View::Value {
     return [chosen, of](const Results& r) {
@@ -123,17 +127,17 @@ Measure callee_measure(const View& view, const ExpectTerm& term) {
     };
   };
   const std::size_t n = view.replications().size();
-  const View::Value calls = sum([](const models::EdgeResults& e) { return e.calls; });
+  const View::Value calls = sum([](const models::EdgeResults& e) { return e.whole_calls(); });
   if (term.metric == ExpectMetric::Calls) return values(view.per_second(calls));
   if (term.metric == ExpectMetric::CallSuccess)
     return ratios(Kind::Complement, view.ratios(sum([](const models::EdgeResults& e) {
                                                   const std::uint64_t ok =
                                                       e.outcomes[static_cast<std::size_t>(models::Outcome::Ok)];
-                                                  return e.calls - std::min(e.calls, ok);
+                                                  return e.whole_calls() - std::min(e.whole_calls(), ok);
                                                 }),
                                                 calls));
   if (term.metric == ExpectMetric::Amplification)
-    return ratios(Kind::Ratios, view.ratios(sum([](const models::EdgeResults& e) { return e.attempts; }), calls));
+    return ratios(Kind::Ratios, view.ratios(sum([](const models::EdgeResults& e) { return e.whole_attempts(); }), calls));
   if (term.metric == ExpectMetric::LateAnswers) {
     const View::Value late = sum([](const models::EdgeResults& e) { return e.late_responses; });
     std::vector<double> list;
@@ -141,7 +145,7 @@ Measure callee_measure(const View& view, const ExpectTerm& term) {
     return values(std::move(list));
   }
   if (term.metric == ExpectMetric::Mtls)
-    return constant(count([](const auto& e) { return e.mtls; }) / static_cast<double>(chosen.size()), n);
+    return constant(count([](const auto& e) { return e.mtls; }) / static_cast<double>(calls_of.size()), n);
   if (term.metric == ExpectMetric::Refused) return constant(count([](const auto& e) { return e.refused; }), n);
   if (term.metric == ExpectMetric::Blind) return constant(count([](const auto& e) { return !e.telemetry; }), n);
   return nothing("");

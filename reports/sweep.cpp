@@ -17,9 +17,10 @@ using models::Results;
 
 constexpr int kPointVersion = 2;  // of the file of one point: others are run again
 
-double total_over_edges(const Results& r, std::uint64_t models::EdgeResults::*count) {
+template <class Count>
+double total_over_edges(const Results& r, Count count) {
   double total = 0.0;
-  for (const models::EdgeResults& edge : r.edges) total += static_cast<double>(edge.*count);
+  for (const models::EdgeResults& edge : r.edges) total += static_cast<double>((edge.*count)());
   return total;
 }
 
@@ -103,8 +104,8 @@ SweepRow sweep_row(const models::ScenarioSpec& scenario, const Input& input) {
     for (const models::EntryResults& entry : r.entries) answered += static_cast<double>(successes(entry.total));
     return answered;
   }));
-  row.values.push_back(view.ratio([](const Results& r) { return total_over_edges(r, &models::EdgeResults::attempts); },
-                                  [](const Results& r) { return total_over_edges(r, &models::EdgeResults::calls); }));
+  row.values.push_back(view.ratio([](const Results& r) { return total_over_edges(r, &models::EdgeResults::whole_attempts); },
+                                  [](const Results& r) { return total_over_edges(r, &models::EdgeResults::whole_calls); }));
   row.values.push_back(cores_of(view, [](const Results& r) { return static_cast<double>(r.resources.app_cpu); }));
   row.values.push_back(cores_of(view, [](const Results& r) {
     return static_cast<double>(r.resources.proxy_client_cpu + r.resources.proxy_server_cpu);

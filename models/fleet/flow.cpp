@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/spec/waypoint.h"
+
 namespace models {
 namespace {
 
@@ -144,7 +146,12 @@ class Solver {
     const std::size_t s = graph_.endpoints[*callee].service;
     double latency =
         flow_.endpoint_latency[*callee] + 2.0 * mean_network_delay(spec_, service_spec(caller), service_spec(s));
-    if (profile_ != nullptr) latency += sidecar_latency(caller) + sidecar_latency(s);
+    if (profile_ != nullptr) {
+      // A waypoint passes a request on as a client; towards its own clients it costs nothing.
+      const bool passes_on = is_waypoint(graph_.services[caller].name) && candidate_->waypoint_profile;
+      latency += passes_on ? proxy_latency(*candidate_->waypoint_profile, 0.0) : sidecar_latency(caller);
+      if (!is_waypoint(graph_.services[s].name)) latency += sidecar_latency(s);
+    }
     return latency;
   }
 

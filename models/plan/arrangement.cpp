@@ -7,7 +7,9 @@
 #include "models/control/lead_time.h"
 #include "models/plan/gateway.h"
 #include "models/plan/intents.h"
+#include "models/plan/waypoint.h"
 #include "models/policy/product.h"
+#include "models/spec/waypoint.h"
 #include "sim/random/keyed.h"
 
 namespace models {
@@ -17,7 +19,7 @@ constexpr std::uint64_t kDeviation = 7;
 constexpr std::uint64_t kSurvey = 8;
 
 Carrier default_carrier(EnforcedBy by, Knob knob, bool runtime_config) {
-  if (by == EnforcedBy::Sidecar || by == EnforcedBy::Proxyless) return Carrier::Push;
+  if (by == EnforcedBy::Sidecar || by == EnforcedBy::Proxyless || by == EnforcedBy::Ambient) return Carrier::Push;
   if (knob == Knob::Split) return Carrier::ReplicaRatio;
   const bool read = knob == Knob::Timeout || knob == Knob::Retries || knob == Knob::LoadBalancer ||
                     knob == Knob::ConnectionPool || knob == Knob::OutlierDetection;
@@ -28,10 +30,9 @@ EnforcedBy acts(const CandidateSpec& candidate, const std::string& service) {
   const bool gateway = service == kGatewayName;
   if (candidate.enforced_by == EnforcedBy::Gateway) return gateway ? EnforcedBy::Sidecar : EnforcedBy::None;
   if (candidate.enforced_by == EnforcedBy::None) return EnforcedBy::None;
-  if (!candidate.enrolled || gateway) return candidate.enforced_by;
-  const std::vector<std::string>& enrolled = *candidate.enrolled;
-  const bool in = std::find(enrolled.begin(), enrolled.end(), service) != enrolled.end();
-  return in ? candidate.enforced_by : candidate.others;
+  const EnforcedBy by = candidate.enforced_by == EnforcedBy::Node ? EnforcedBy::Sidecar : candidate.enforced_by;
+  if (gateway || is_waypoint(service)) return by == EnforcedBy::Ambient ? EnforcedBy::Sidecar : by;
+  return is_enrolled(candidate, service) ? by : candidate.others;
 }
 
 // The row of a survey that a draw falls on; REQUIRES: some count is not 0.
@@ -61,6 +62,8 @@ std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& c
     HolderPlan holder;
     holder.by = acts(candidate, name);
     holder.always_mtls = holder.by == EnforcedBy::Sidecar && product_of(candidate, holder.by).always_mtls;
+    holder.behind_waypoint = holder.by == EnforcedBy::Ambient &&
+                             std::binary_search(candidate.waypoints.begin(), candidate.waypoints.end(), name);
     for (const LibrarySpec& library : spec.libraries) {
       if (library.language == language_of[name]) holder.library_supports = library.supports;
     }
@@ -72,7 +75,7 @@ std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& c
       const auto knob = static_cast<Knob>(k);
       const auto said = candidate.carriers.find(knob);
       holder.carriers[k] = default_carrier(holder.by, knob, candidate.has_runtime_config);
-      const bool pushes = holder.by == EnforcedBy::Sidecar || holder.by == EnforcedBy::Proxyless;
+      const bool pushes = is_proxied(holder) || holder.by == EnforcedBy::Proxyless;
       if (said == candidate.carriers.end() || holder.by == EnforcedBy::None) continue;
       if (said->second != Carrier::Push || pushes) holder.carriers[k] = said->second;  // nobody pushes to a library
     }

@@ -16,7 +16,14 @@ namespace models {
                                               const std::vector<std::string>& names);
 
 // True if the client's end acts by the candidate's own means, not by what is left of the libraries.
-[[nodiscard]] inline bool is_proxied(const HolderPlan& holder) { return holder.by == EnforcedBy::Sidecar; }
+[[nodiscard]] inline bool is_proxied(const HolderPlan& holder) {
+  return holder.by == EnforcedBy::Sidecar || holder.by == EnforcedBy::Ambient;
+}
+
+// True if somebody does at the client's end what the policy says of requests; a layer-4 proxy sees connections.
+[[nodiscard]] inline bool sees_requests(const HolderPlan& holder) {
+  return holder.by != EnforcedBy::None && holder.by != EnforcedBy::Ambient;
+}
 
 // The deviations that concern one caller towards one destination, laid over each other in the order of the list.
 // `teams` and `languages` by caller name; a share takes the groups whose names draw lowest, so that a greater share

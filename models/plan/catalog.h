@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/results.h"
 #include "models/spec/scenario_spec.h"
 #include "sim/time.h"
 
@@ -32,6 +33,7 @@ struct Catalog {
   struct Edge {
     std::string caller;
     std::string callee;
+    Leg leg = Leg::Whole;
     // What the candidate does on it at the start. Coverage and spread are counts over edges.
     bool mtls = false;               // both ends can, and the policy does not say DISABLE
     bool refused = false;            // the callee is STRICT and the caller cannot: no call gets through

@@ -10,15 +10,19 @@
 #include "models/plan/arrangement.h"
 #include "models/plan/compile_policies.h"
 #include "models/plan/compile_programs.h"
+#include "models/plan/compile_proxies.h"
 #include "models/plan/consequences.h"
 #include "models/plan/gateway.h"
+#include "models/plan/waypoint.h"
 #include "models/policy/product.h"
+#include "models/spec/waypoint.h"
 #include "models/workload/rate.h"
 #include "sim/check.h"
 
 namespace models {
 namespace {
 
+constexpr const char* kLayer4 = "between nodes: no timeouts, no retries, a random replica per connection";
 constexpr std::uint32_t kLanesOfUnlimited = 16;         // connections per callee of a client without a worker limit
 constexpr std::uint32_t kLanesMax = 64;                 // one bit each in HostView::open
 constexpr sim::Duration kDrainMin = 10 * sim::kSecond;  // without timeouts something has to end the run
@@ -71,6 +75,7 @@ struct Builder {
       service.http1 = s.protocol == Protocol::Http1;
       service.grpc = s.protocol == Protocol::Grpc;
       service.gateway = s.name == kGatewayName;
+      service.waypoint = is_waypoint(s.name);
       service.lanes = s.workers == kUnlimited ? kLanesOfUnlimited : std::min(s.workers, kLanesMax);
       const bool contended = s.cpu && (s.workers == kUnlimited || *s.cpu < static_cast<double>(s.workers));
       service.cpu = contended ? *s.cpu : 0.0;
@@ -90,7 +95,7 @@ struct Builder {
       }
       if (s.versions.size() > 254) throw std::length_error("more than 254 versions of " + s.name);
       for (const std::uint32_t v : by_name(s.versions, [](const VersionSpec& x) { return x.name; })) {
-        add_version(s, s.versions[v], id, service);
+        add_version(s.versions[v], id, service);
         row.versions.push_back(s.versions[v].name);
       }
       service.versions = static_cast<std::uint32_t>(plan.versions.size()) - service.first_version;
@@ -102,7 +107,7 @@ struct Builder {
     }
   }
 
-  void add_version(const ServiceSpec& s, const VersionSpec& v, std::uint32_t id, const ServicePlan& service) {
+  void add_version(const VersionSpec& v, std::uint32_t id, const ServicePlan& service) {
     VersionPlan version;
     version.service = id;
     version.first_pod = static_cast<std::uint32_t>(plan.pods.size());
@@ -122,7 +127,8 @@ struct Builder {
       pod.service = id;
       pod.version = static_cast<std::uint32_t>(plan.versions.size());
       pod.zone = zone_of[r];
-      if (spec.node && s.name != kGatewayName) {
+      pod.station = static_cast<std::uint32_t>(plan.pods.size());
+      if (spec.node && !service.gateway && !service.waypoint) {
         const std::uint32_t count = std::max(1u, spec.node->count);
         pod.node = pod.zone * count + next_node[pod.zone]++ % count;
       }
@@ -140,10 +146,6 @@ struct Builder {
   std::vector<std::uint32_t> next_node;
 
   void clusters_and_edges() {
-    struct EdgeName {
-      std::string callee;
-      std::uint32_t endpoint;
-    };
     for (std::uint32_t id = 0; id < plan.services.size(); ++id) {
       std::set<std::uint32_t> callees;
       std::map<std::string, std::uint32_t> edges;
@@ -154,7 +156,7 @@ struct Builder {
           for (const CallSpec* call : calls) {
             const std::uint32_t callee = names.services.at(call->service);
             callees.insert(callee);
-            edges[call->service + "/" + call->endpoint] = names.endpoints.at({callee, call->endpoint});
+            edges[behind(call->service) + "/" + call->endpoint] = names.endpoints.at({callee, call->endpoint});
           }
         }
       }
@@ -166,7 +168,9 @@ struct Builder {
       }
       for (const auto& [callee, endpoint] : edges) {
         names.edges[{id, endpoint}] = static_cast<std::uint32_t>(plan.catalog.edges.size());
-        plan.catalog.edges.push_back({plan.catalog.services[id].name, callee});
+        const bool to = plan.services[plan.endpoint_service[endpoint]].waypoint;
+        const Leg leg = plan.services[id].waypoint ? Leg::FromWaypoint : to ? Leg::ToWaypoint : Leg::Whole;
+        plan.catalog.edges.push_back({plan.catalog.services[id].name, callee, leg});
       }
     }
   }
@@ -197,46 +201,6 @@ struct Builder {
         }
       }
     }
-  }
-
-  void proxies(const Flow& flow) {
-    std::uint32_t pods = 0;
-    for (std::size_t id = 0; id < plan.services.size(); ++id) {
-      if (is_proxied(plan.holders[id])) pods += plan.services[id].pods;
-    }
-    if (pods == 0 || !candidate.profile) return;
-    const ProxyProfileSpec& profile = *candidate.profile;
-    ProxyPlan& proxy = plan.proxy;
-    proxy.present = true;
-    proxy.workers = profile.workers == kUnlimited ? 1 : std::clamp(profile.workers, 1u, kProxyWorkersMost);
-    proxy.request_latency = profile.request_latency;
-    proxy.response_latency = profile.response_latency;
-    proxy.has_latency = profile.request_latency.mean() > 0.0 || profile.response_latency.mean() > 0.0;
-    proxy.handshake_round_trips = profile.handshake_round_trips;
-    proxy.handshake_client_cpu = profile.handshake_client_cpu;
-    proxy.handshake_server_cpu = profile.handshake_server_cpu;
-    bool costs_cpu = false;
-    for (std::uint32_t id = 0; id < plan.services.size(); ++id) {
-      if (!is_proxied(plan.holders[id])) continue;
-      const double cpu = proxy_cpu(profile, flow.pod_exchange_rate(id)) * 1e9;
-      ServicePlan& service = plan.services[id];
-      const auto part = [&](double share) { return static_cast<sim::Duration>((cpu * share + 0x1p52) - 0x1p52); };
-      service.request_cpu = part(profile.request_share);
-      service.response_cpu = part(profile.response_share);
-      service.post_cpu = part(std::max(0.0, 1.0 - profile.request_share - profile.response_share));
-      costs_cpu = costs_cpu || cpu > 0.0;
-    }
-    for (CallPlan& call : plan.calls) call.request_cpu = plan.services[plan.clusters[call.cluster].caller].request_cpu;
-    costs_cpu = costs_cpu || proxy.handshake_client_cpu > 0 || proxy.handshake_server_cpu > 0;
-    // A stage that cannot queue is a delay: no stations, no extra events.
-    proxy.queueing = costs_cpu && profile.workers != kUnlimited;
-    proxy.visits = proxy.queueing || plan.may_refuse;
-    plan.catalog.proxies = pods;
-    plan.catalog.proxy_memory_mb = profile.memory_mb * plan.catalog.proxies;
-    plan.catalog.profile = profile.name;
-    plan.catalog.profile_source = profile.source;
-    plan.catalog.profile_date = profile.date;
-    plan.catalog.profile_assumed = profile.assumed;
   }
 
   void workloads(const Flow& flow) {
@@ -342,7 +306,7 @@ sim::Duration nice_bucket(sim::Duration duration) {
 }  // namespace
 
 Plan compile(const ScenarioSpec& original, std::size_t index) {
-  const ScenarioSpec spec = with_gateway(original);
+  const ScenarioSpec spec = with_waypoints(with_gateway(original), original.candidates.at(index));
   const CandidateSpec& candidate = spec.candidates.at(index);
   Plan plan;
   Catalog& catalog = plan.catalog;
@@ -372,7 +336,7 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   const Flow flow = compute_flow(spec, graph, &candidate);
   for (std::uint32_t id = 0; id < plan.services.size(); ++id)
     catalog.services[id].expected_utilisation = flow.services[id].utilisation;
-  builder.proxies(flow);
+  compile_proxies(plan, candidate, flow);
   builder.workloads(flow);
   builder.timeline();
   builder.windows();
@@ -389,7 +353,10 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   catalog.drain = plan.drain;
   catalog.pods = static_cast<std::uint32_t>(plan.pods.size());
   if (candidate.enforced_by != EnforcedBy::None) {
-    catalog.notes.emplace_back(product_of(candidate, candidate.enforced_by).note);
+    const std::string note(product_of(candidate, candidate.enforced_by).note);
+    const bool layer_4 = candidate.enforced_by == EnforcedBy::Ambient;
+    const std::string at_waypoints = candidate.waypoints.empty() ? "" : "; at waypoints, " + note;
+    catalog.notes.push_back(layer_4 ? std::string(kLayer4) + at_waypoints : note);
   }
   return plan;
 }

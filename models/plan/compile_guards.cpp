@@ -1,5 +1,6 @@
 #include "models/plan/compile_guards.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,22 @@ std::uint8_t denial(const DestinationPolicySpec& intent, const std::string& call
 
 }  // namespace
 
+DestinationPolicySpec at_layer_4(DestinationPolicySpec intent) {
+  if (intent.allow) {
+    auto& rules = *intent.allow;
+    rules.erase(
+        std::remove_if(rules.begin(), rules.end(), [](const AuthorizationRule& rule) { return !rule.to.empty(); }),
+        rules.end());
+  }
+  if (intent.deny) {
+    for (AuthorizationRule& rule : *intent.deny) rule.to.clear();
+  }
+  return intent;
+}
+
 bool guards(const HolderPlan& holder, Knob knob) {
   if (holder.by == EnforcedBy::Sidecar) return true;
+  if (holder.by == EnforcedBy::Ambient) return knob == Knob::Authorization && !holder.behind_waypoint;
   return holder.by != EnforcedBy::None && (holder.supports & bit(knob)) != 0;
 }
 
@@ -49,7 +64,11 @@ void compile_guards(Plan& plan, const Intents& intents) {
   plan.denied.assign(plan.snapshots * plan.calls.size(), 0);
   for (std::uint32_t snapshot = 0; snapshot < plan.snapshots; ++snapshot) {
     std::vector<DestinationPolicySpec> told;
-    for (const Catalog::Service& service : plan.catalog.services) told.push_back(intents.at(snapshot, service.name));
+    for (std::size_t s = 0; s < plan.services.size(); ++s) {
+      DestinationPolicySpec intent = intents.at(snapshot, plan.catalog.services[s].name);
+      const bool layer_4 = plan.holders[s].by == EnforcedBy::Ambient;
+      told.push_back(layer_4 ? at_layer_4(std::move(intent)) : std::move(intent));
+    }
     for (std::size_t c = 0; c < plan.calls.size(); ++c) {
       const CallPlan& call = plan.calls[c];
       HolderPlan& holder = plan.holders[call.service];

@@ -197,14 +197,14 @@ std::uint16_t altered(const Plan& plan, const Routing& a, const Routing& b) {
 namespace {
 
 bool can_mtls(const HolderPlan& holder) {
-  if (holder.by == EnforcedBy::Sidecar) return true;
+  if (is_proxied(holder)) return true;
   return holder.by != EnforcedBy::None && (holder.supports & bit(Knob::Mtls)) != 0;
 }
 
 // Both ends can, and trust the same root: the mesh's, or the one that the libraries are given.
 bool can_mtls(const HolderPlan& client, const HolderPlan& server) {
-  const bool of_mesh = client.by == EnforcedBy::Sidecar || client.by == EnforcedBy::Proxyless;
-  const bool to_mesh = server.by == EnforcedBy::Sidecar || server.by == EnforcedBy::Proxyless;
+  const bool of_mesh = is_proxied(client) || client.by == EnforcedBy::Proxyless;
+  const bool to_mesh = is_proxied(server) || server.by == EnforcedBy::Proxyless;
   return of_mesh == to_mesh && can_mtls(client) && can_mtls(server);
 }
 
@@ -212,7 +212,7 @@ bool can_mtls(const HolderPlan& client, const HolderPlan& server) {
 
 bool mtls_between(const HolderPlan& client, const HolderPlan& server, std::optional<MtlsMode> said) {
   if (client.always_mtls && server.always_mtls) return true;
-  const bool automatic = client.by == EnforcedBy::Sidecar && server.by == EnforcedBy::Sidecar;
+  const bool automatic = is_proxied(client) && is_proxied(server);
   return can_mtls(client, server) && said != MtlsMode::Disable && (automatic || said.has_value());
 }
 
@@ -263,7 +263,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       if (by_replicas) said.split = intent.split;  // needs no library, only replicas
       Routing routing;
       routing.mtls = mtls_between(holder, server, said.mtls);
-      if (holder.by != EnforcedBy::None) {
+      if (sees_requests(holder)) {
         const ProductDefaults& product = product_at(holder);
         routing.policy = policy_of(cluster, intent);
         const bool balances = (holder.supports & bit(Knob::LoadBalancer)) != 0;
@@ -285,10 +285,12 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
           add_mirror(plan, routing, *said.mirror, cluster.callee, policy_of(cluster, copy));
         }
       } else {
-        routing.balancer = candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
+        const bool layer_4 = holder.by == EnforcedBy::Ambient;  // the candidate's balancer is that of its waypoints
+        routing.balancer = layer_4 ? LoadBalancer::ConnectionRandom
+                                   : candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
       }
       plan.routings.push_back(routing);
-      if (intent.mtls == MtlsMode::Strict && server.by == EnforcedBy::Sidecar) {
+      if (intent.mtls == MtlsMode::Strict && is_proxied(server)) {
         std::vector<std::uint8_t>& strict = plan.holders[cluster.callee].strict;
         strict.resize(plan.snapshots);
         strict[s] = 1;
@@ -302,8 +304,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
         DestinationPolicySpec said = intents.at(a, cluster);
         said.retries = intents.at(b, cluster).retries;
         said.retry_budget = intents.at(b, cluster).retry_budget;
-        plan.mixed_policies.push_back(plan.holders[cluster.caller].by == EnforcedBy::None ? kNone
-                                                                                          : policy_of(cluster, said));
+        plan.mixed_policies.push_back(sees_requests(plan.holders[cluster.caller]) ? policy_of(cluster, said) : kNone);
       }
     }
   }
@@ -315,7 +316,11 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       if (holder.by == EnforcedBy::None) continue;
       const Routing& before = plan.routings[k * plan.clusters.size() + c];
       const Routing& after = plan.routings[(k + 1) * plan.clusters.size() + c];
-      holder.alters[k] |= altered(plan, before, after);
+      if (sees_requests(holder)) {
+        holder.alters[k] |= altered(plan, before, after);
+      } else if (before.mtls != after.mtls) {
+        holder.alters[k] |= static_cast<std::uint16_t>(bit(Knob::Mtls));
+      }
     }
   }
   compile_guards(plan, intents);
@@ -323,7 +328,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
   for (CallPlan& call : plan.calls) {
     const ClusterPlan& cluster = plan.clusters[call.cluster];
     const HolderPlan& holder = plan.holders[cluster.caller];
-    call.enforced = holder.by != EnforcedBy::None;
+    call.enforced = sees_requests(holder);
     if (!candidate.keeps_library || holder.by != EnforcedBy::Sidecar || call.app_policy != kNone) continue;
     if (plan.services[cluster.caller].gateway) continue;
     const bool grpc = plan.services[cluster.callee].grpc;

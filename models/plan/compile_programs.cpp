@@ -59,6 +59,11 @@ class Compiler {
     plan.when_caller_gone = to.when_caller_gone;
     plan.http1 = to.http1;
     const ServicePlan& from = plan_.services[service_];
+    plan.leg = plan_.catalog.edges[plan.edge].leg;
+    if (plan.leg == Leg::FromWaypoint) {
+      plan_.behind.resize(plan_.catalog.endpoints.size(), kNone);
+      plan_.behind[endpoint_] = endpoint;
+    }
     plan.lanes = from.lanes;
     plan.cancels = from.when_caller_gone == WhenCallerGone::Cancel;
     for (std::uint32_t c = from.first_cluster; c < plan.cluster; ++c) {

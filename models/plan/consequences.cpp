@@ -11,8 +11,20 @@ namespace models {
 namespace {
 
 bool reports(const HolderPlan& holder) {
-  if (is_proxied(holder)) return true;
-  return holder.by != EnforcedBy::None && (holder.supports & kTelemetryBit) != 0;
+  if (holder.by == EnforcedBy::Sidecar) return true;
+  return sees_requests(holder) && (holder.supports & kTelemetryBit) != 0;
+}
+
+// What the waypoint does for the calls that it passes on is done for its clients.
+void add_waypoint(const Plan& plan, const CallPlan& call, Catalog::Edge& edge) {
+  for (const CallPlan& onward : plan.calls) {
+    if (onward.leg != Leg::FromWaypoint || onward.endpoint != plan.behind[call.endpoint]) continue;
+    const CallPolicy& layer = plan.policies[plan.routings[onward.cluster].policy];
+    edge.mtls = edge.mtls && plan.routings[onward.cluster].mtls;
+    edge.retry_layers += layer.retry.max > 0 ? 1U : 0U;
+    edge.attempts *= layer.retry.max + 1;
+    if (layer.timeout > 0 && (edge.timeout == 0 || layer.timeout < edge.timeout)) edge.timeout = layer.timeout;
+  }
 }
 
 }  // namespace
@@ -51,9 +63,11 @@ void describe_consequences(Plan& plan, const ScenarioSpec& spec, const Candidate
       edge.attempts *= layer.retry.max + 1;
       if (layer.timeout > 0 && (edge.timeout == 0 || layer.timeout < edge.timeout)) edge.timeout = layer.timeout;
     }
+    if (call.leg == Leg::ToWaypoint) add_waypoint(plan, call, edge);
   }
-  for (const HolderPlan& holder : plan.holders) {
-    catalog.enrolled += holder.by == candidate.enforced_by || is_proxied(holder) ? 1U : 0U;
+  for (std::size_t s = 0; s < plan.holders.size(); ++s) {
+    const bool acts = plan.holders[s].by == candidate.enforced_by || is_proxied(plan.holders[s]);
+    catalog.enrolled += acts && !plan.services[s].waypoint ? 1U : 0U;
   }
   if (candidate.enforced_by == EnforcedBy::None) catalog.enrolled = 0;
   catalog.library_cpu = sim::to_seconds(candidate.library_cpu);

@@ -1,5 +1,7 @@
 #include "models/plan/intents.h"
 
+#include "models/spec/waypoint.h"
+
 namespace models {
 
 DestinationPolicySpec overlay(const DestinationPolicySpec& base, const DestinationPolicySpec& over) {
@@ -71,7 +73,7 @@ DestinationPolicySpec Intents::at(std::uint32_t snapshot, const ClusterPlan& clu
 }
 
 DestinationPolicySpec Intents::at(std::uint32_t snapshot, const ClusterPlan& cluster, bool of_library) const {
-  const std::string& callee = plan_.catalog.services[cluster.callee].name;
+  const std::string callee = behind(plan_.catalog.services[cluster.callee].name);
   DestinationPolicySpec said = resolve(base_, callee);
   if (!deviations_.empty() && of_library) {
     said = overlay(said, deviations_.of(plan_.catalog.services[cluster.caller].name, callee));
@@ -79,7 +81,8 @@ DestinationPolicySpec Intents::at(std::uint32_t snapshot, const ClusterPlan& clu
   return after(snapshot, callee, said);
 }
 
-DestinationPolicySpec Intents::at(std::uint32_t snapshot, const std::string& callee) const {
+DestinationPolicySpec Intents::at(std::uint32_t snapshot, const std::string& service) const {
+  const std::string callee = behind(service);
   return after(snapshot, callee, resolve(base_, callee));
 }
 

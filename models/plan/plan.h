@@ -86,6 +86,7 @@ struct alignas(64) CallPlan {
   bool cancels = false;                                     // the caller's running work can be cancelled
   bool enforced = false;                                    // somebody applies the candidate's policy at the caller
   bool pooled = false;                                      // with limits, outlier detection or budgets (pooled.cpp)
+  Leg leg = Leg::Whole;                                     // of a call through a waypoint (relay.cpp)
 };
 static_assert(sizeof(CallPlan) == 64);
 
@@ -150,7 +151,8 @@ struct alignas(64) ServicePlan {
   bool blocking = false;
   bool http1 = false;
   bool grpc = false;
-  bool gateway = false;  // synthetic: no inbound proxy
+  bool gateway = false;   // synthetic: no inbound proxy
+  bool waypoint = false;  // likewise: it ends its clients' tunnels itself
   // CPU of its sidecar's stages at the expected rate, nanoseconds; all zero without proxies
   sim::Duration request_cpu = 0, response_cpu = 0, post_cpu = 0;
   sim::Key key = 0;  // hash of the name
@@ -171,11 +173,17 @@ struct ProxyPlan {
   bool present = false;
   bool queueing = false;  // workers hold work; false: every cost is a fused delay
   bool visits = false;    // a request's arrival at the server's proxy is an event: it queues there, or may be refused
-  std::uint32_t workers = 2;
+  std::uint32_t workers = 2;  // the most that any of them has
+  std::uint32_t own_workers = 2;
   sim::Distribution request_latency, response_latency;
   bool has_latency = false;
   double handshake_round_trips = 0.0;
   sim::Duration handshake_client_cpu = 0, handshake_server_cpu = 0;
+  bool shared = false;   // pods of a node have one proxy (PodPlan::station)
+  bool tunnels = false;  // layer 4: connections of applications share one between proxies
+  // Of waypoints, and of an ambient mesh's gateway.
+  std::uint32_t waypoint_workers = 2;
+  sim::Distribution waypoint_request_latency, waypoint_response_latency;
 };
 
 struct alignas(32) PodPlan {
@@ -185,7 +193,9 @@ struct alignas(32) PodPlan {
   std::uint32_t programs = 0;  // programs[programs + global endpoint id] = first op (modulo 2^32)
   std::uint32_t zone = 0;
   std::uint32_t node = kNone;  // cpu group with NodeSpec
+  std::uint32_t station = 0;   // the pod whose row holds the workers of its proxy: itself, or the first of its node
 };
+static_assert(sizeof(PodPlan) == 32);
 
 struct WorkloadPlan {
   TrafficSpec spec;
@@ -217,7 +227,9 @@ inline constexpr std::uint8_t kDeniedProven = 2;  // that does, by mTLS
 
 // Who holds the policy at one service, and how a change of it gets there.
 struct HolderPlan {
-  EnforcedBy by = EnforcedBy::None;               // None, Library, Proxyless, or Sidecar (a gateway's proxy is one)
+  // None, Library, Proxyless, Ambient, or Sidecar (the proxy of a gateway, of a waypoint, of a node is one, too)
+  EnforcedBy by = EnforcedBy::None;
+  bool behind_waypoint = false;                   // requests are judged there
   std::uint32_t supports = kSupportsAll;          // of what acts
   std::uint32_t library_supports = kSupportsAll;  // of its language's library, whether that acts or not
   bool always_mtls = false;                       // with others like it, whatever the policy says
@@ -248,6 +260,7 @@ struct Plan {
   std::vector<sim::Distribution> durations;
   std::vector<std::uint8_t> endpoint_idempotent;  // by global endpoint id
   std::vector<std::uint32_t> endpoint_service;
+  std::vector<std::uint32_t> behind;  // by endpoint of a waypoint: the one it passes on to; empty without waypoints
 
   std::vector<CallPolicy> policies;  // distinct ones
   std::vector<Routing> routings;     // [snapshot * clusters + cluster]

@@ -140,7 +140,8 @@ const ProductDefaults& product_defaults(std::string_view product) {
 }
 
 const ProductDefaults& product_of(const CandidateSpec& candidate, EnforcedBy by) {
-  if (by == EnforcedBy::Sidecar || by == EnforcedBy::Gateway) return product_defaults(candidate.product);
+  const bool in_process = by == EnforcedBy::None || by == EnforcedBy::Library || by == EnforcedBy::Proxyless;
+  if (!in_process) return product_defaults(candidate.product);
   if (by != candidate.enforced_by || candidate.product.empty()) return kLibrary;
   return by == EnforcedBy::Library ? kGrpcAlone : kGrpc;
 }

@@ -116,6 +116,8 @@ enum class EnforcedBy : std::uint8_t {
   Sidecar,    // a proxy at both ends of a call
   Proxyless,  // in the process, configured by a control plane
   Gateway,    // proxies of the gateway alone; behind it nobody
+  Ambient,    // a layer-4 proxy on every node; policy of requests only in waypoints
+  Node,       // a proxy on every node, shared by its pods
 };
 
 struct CandidateSpec {
@@ -124,6 +126,11 @@ struct CandidateSpec {
   std::string product;                        // "istio-1.24", ...; empty for none
   std::optional<ProxyProfileSpec> profile;    // sidecars and gateways only
   std::optional<LoadBalancer> load_balancer;  // overrides what the product and the policy say
+
+  // Ambient only: services with a proxy of their own in front of them, which all their clients share.
+  std::vector<std::string> waypoints;               // sorted
+  std::uint32_t waypoint_replicas = 1;              // of each
+  std::optional<ProxyProfileSpec> waypoint_profile;  // of waypoints, and of the gateway
 
   // Partial fleets: names of services; empty optional: all. The rest keeps `others`.
   std::optional<std::vector<std::string>> enrolled;  // teams are resolved by the reader

@@ -41,6 +41,10 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
   Call& call = calls_[slot];
   call = Call{};
   call.key = sim::child_key(f.key, salt);
+  if (SIM_UNLIKELY(plan.leg != Leg::Whole)) {
+    flags |= call_flag::kLeg;
+    if (plan.leg == Leg::FromWaypoint) call.key = key_of_passed_on(f);
+  }
   call.opened = now_;
   call.pod = f.pod;
   call.plan = call_plan;
@@ -86,7 +90,7 @@ void Mesh::open_inner(std::uint32_t outer) {
   call.config = pods_[above.pod].config;
   const Routing& routing = routing_of(call.config, plan_of(above));
   call.policy = routing.policy;
-  call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & call_flag::kMeasured));
+  call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & (call_flag::kMeasured | call_flag::kLeg)));
   calls_[outer].work = slot;  // of an outer row: the inner row that acts now
   if (SIM_UNLIKELY((routing.fault & routing.mirror) != kNoExtra)) return begin_policy(slot, routing);
   if (plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
@@ -117,7 +121,7 @@ void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t stat
   ++recorder_.results.retries;
   if (measuring_ && (outcome == Outcome::PerTryTimeout || outcome == Outcome::Error) &&
       plan_.endpoint_idempotent[plan_of(call).endpoint] == 0) {
-    ++recorder_.results.endpoints[plan_of(call).endpoint].duplicates;  // that try did its work, or will
+    ++recorder_.results.endpoints[effect_of(plan_of(call))].duplicates;  // that try did its work, or will
   }
   call.state = CallState::BackingOff;
   sim::Duration delay = 0;
@@ -168,6 +172,7 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, c
   }
   if (works_.generation(call.parent) != call.parent_generation) return;  // the frame has gone
   if (plan.cancels) unlist(call, slot);
+  if (SIM_UNLIKELY(plan.leg == Leg::FromWaypoint)) return relayed(call, outcome, status, parts, cpu, degraded);
   child_done(call.parent, call.plan, ok, parts, cpu, degraded);
 }
 

@@ -55,6 +55,11 @@ bool Mesh::turned_away(std::uint32_t w) {
     EndpointResults& results = recorder_.results.endpoints[endpoint];
     ++(denied ? results.denied : results.rate_limited);
   }
+  if (denied && plan_.holders[pod.service].by == EnforcedBy::Ambient) {  // no HTTP there: the connection is reset
+    trace("denied", work.key, work.pod, 0);
+    hang_up(w);
+    return true;
+  }
   work.outcome = denied ? Outcome::Denied : Outcome::RateLimited;
   work.pending = denied ? 403 : 429;
   trace(denied ? "denied" : "rate-limited", work.key, work.pod, work.pending);

@@ -12,7 +12,10 @@ constexpr std::uint64_t kFaultAbort = 13;
 constexpr std::uint64_t kMirrorShare = 14;
 
 // One draw for each request that passes the proxy: the application's retries are further requests.
-sim::Key key_of_request(const Call& call) { return sim::try_key(call.key, call.outer_attempt, 0); }
+sim::Key key_of_request(const Call& call) {
+  if ((call.flags & call_flag::kLeg) != 0) return call.key;  // the waypoint's: a request of its own
+  return sim::try_key(call.key, call.outer_attempt, 0);
+}
 
 }  // namespace
 
@@ -77,7 +80,7 @@ void Mesh::mirror(const Call& original, const MirrorPlan& plan) {
   call.pod = original.pod;
   call.plan = original.plan;
   call.policy = plan.policy;
-  call.flags = call_flag::kDetached;
+  call.flags = static_cast<std::uint8_t>(call_flag::kDetached | (original.flags & call_flag::kLeg));
   call.config = original.config;
   call.outer_attempt = original.outer_attempt;
   call.attempt = kMirrorAttempt;

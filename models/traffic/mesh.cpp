@@ -52,7 +52,11 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
     proxies_.resize(pods_.size());
     for (std::size_t p = 0; p < pods_.size(); ++p) {
       const ServicePlan& service = plan.services[pods_[p].service];
-      proxies_[p].key = plan.pods[p].key;
+      proxies_[p].key = plan.pods[shares_views(static_cast<std::uint32_t>(p))].key;
+      proxies_[p].station = plan.pods[p].station;
+      proxies_[p].is_waypoint = plan.proxy.tunnels && (service.waypoint || service.gateway);
+      proxies_[p].workers = static_cast<std::uint8_t>(proxies_[p].is_waypoint ? plan.proxy.waypoint_workers
+                                                                              : plan.proxy.own_workers);
       if (!is_proxied(plan.holders[pods_[p].service])) continue;
       proxies_[p].present = true;
       proxies_[p].has_latency = plan.proxy.has_latency;
@@ -76,9 +80,23 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
   start_workloads();
 }
 
+// The pod whose views this one uses: its own, or with proxies of nodes the first of its service on its node.
+std::uint32_t Mesh::shares_views(std::uint32_t p) const {
+  if (!plan_.proxy.shared || plan_.proxy.tunnels) return p;
+  for (std::uint32_t other = plan_.services[pods_[p].service].first_pod; other < p; ++other) {
+    if (plan_.pods[other].station == plan_.pods[p].station) return other;
+  }
+  return p;
+}
+
 void Mesh::build_views() {
-  for (std::size_t p = 0; p < pods_.size(); ++p) {
+  for (std::uint32_t p = 0; p < pods_.size(); ++p) {
     const ServicePlan& service = plan_.services[pods_[p].service];
+    if (const std::uint32_t other = shares_views(p); other != p) {
+      pods_[p].first_view = pods_[other].first_view;
+      pods_[p].first_host = pods_[other].first_host;
+      continue;
+    }
     pods_[p].first_view = static_cast<std::uint32_t>(views_.size());
     pods_[p].first_host = static_cast<std::uint32_t>(hosts_.size());
     for (std::uint32_t c = 0; c < service.clusters; ++c) {
@@ -237,7 +255,9 @@ void Mesh::end_measuring() {
 sim::OrderKey Mesh::order_key(const sim::Event& event) const {
   enum Rank : std::uint64_t { Message = 10, Response = 11, Step = 20, AppTimeout = 30, AppTry, Timeout, Try, Retry };
   const std::uint32_t subject = sim::subject_of(event);
-  const auto pod_owner = [](std::uint32_t pod) { return pod + 1; };
+  const auto pod_owner = [this](std::uint32_t pod) {  // pods that share a proxy are one owner
+    return (pod < plan_.pods.size() ? plan_.pods[pod].station : pod) + 1;
+  };
   const auto of_request = [](sim::Key key, Rank rank, std::uint32_t owner) {
     return sim::OrderKey{(1 + (key & 0xfff)) << 8 | rank, key, 0, owner};
   };

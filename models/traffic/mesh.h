@@ -1,5 +1,5 @@
 // The event loop of one replication: owns every piece of mutable state and dispatches events to stages.
-// One stage per file (arrive, call, send, pooled, pool, health, proxy, serve, respond, expire, faults); this header is
+// One stage per file (arrive, call, relay, send, pooled, pool, health, proxy, serve, respond, expire, faults); this header is
 // the table of contents. A handler touches the state of one owner; what it wants from another it sends as a message.
 // Not here: statistics (recorder.h), policies as values (models/policy), compilation (models/plan).
 // Time inside is the engine's clock: 0 is the start of warm-up; plan.warmup is the timeline's t = 0.
@@ -43,6 +43,7 @@ class Mesh {
   void end_measuring();
   void collect(Results& results);
   void build_views();
+  [[nodiscard]] std::uint32_t shares_views(std::uint32_t pod) const;
   void build_cpu_groups();
 
   // arrive.cpp: open and closed workloads
@@ -79,6 +80,12 @@ class Mesh {
   void close_row(std::uint32_t call);
   void abandon_children(std::uint32_t frame);
   void unlist(const Call& call, std::uint32_t slot);
+
+  // relay.cpp: calls through a waypoint
+  void relayed(const Call& call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu, bool degraded);
+  [[nodiscard]] sim::Key key_of_passed_on(const Work& work) const;
+  SIM_COLD [[nodiscard]] sim::Key key_of_leg(const Call& call) const;
+  [[nodiscard]] std::uint32_t effect_of(const CallPlan& plan) const;
 
   // inject.cpp: what the client's proxy does before its router: faults, copies
   void begin_policy(std::uint32_t call, const Routing& routing);
@@ -184,7 +191,7 @@ class Mesh {
   void server_in(std::uint32_t work, sim::Time at);
   void client_in(std::uint32_t work, sim::Time at);
   void client_out(std::uint32_t work, std::uint32_t pod, std::uint32_t host, std::uint32_t connection, sim::Time at);
-  [[nodiscard]] sim::Duration latency(std::uint32_t pod, const sim::Distribution& law, sim::Key key, Stage stage) const;
+  [[nodiscard]] sim::Duration latency(std::uint32_t pod, sim::Key key, Stage stage) const;
   void server_out(std::uint32_t work, std::uint32_t pod, std::uint32_t client_pod, sim::Time at);
   void on_station_done(std::uint32_t station);
   void start_station(std::uint32_t station);

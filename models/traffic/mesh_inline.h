@@ -115,6 +115,7 @@ inline void Mesh::start_attempt(std::uint32_t slot) {
 }
 
 inline sim::Key Mesh::key_of_try(const Call& call) const {
+  if (SIM_UNLIKELY((call.flags & call_flag::kLeg) != 0)) return key_of_leg(call);
   if ((call.flags & call_flag::kAppLayer) != 0) return sim::try_key(call.key, call.attempt, 0);
   return sim::try_key(call.key, call.outer_attempt, call.attempt);
 }
@@ -153,8 +154,9 @@ inline sim::Time Mesh::through(std::uint32_t pod, std::uint32_t worker, sim::Dur
                                bool client) {
   if (measuring_) count_proxy_cpu(client, cpu + post);
   if (!plan_.proxy.queueing) return now_ + cpu;
-  sim::Time& free_at = worker < Proxy::kWorkers ? proxies_[pod].free_at[worker]
-                                                : more_free_at_[std::size_t{pod} * plan_.proxy.workers + worker];
+  const std::uint32_t station = proxies_[pod].station;
+  sim::Time& free_at = worker < Proxy::kWorkers ? proxies_[station].free_at[worker]
+                                                : more_free_at_[std::size_t{station} * plan_.proxy.workers + worker];
   const sim::Time departed = (free_at > now_ ? free_at : now_) + cpu;
   free_at = departed + post;
   return departed;
@@ -185,7 +187,7 @@ inline void Mesh::depart(std::uint32_t w, const Call& call, const CallPlan& plan
   if (proxy.queueing) {
     const sim::Key pair =
         proxies_[call.pod].key ^ (plan_.pods[pod].key + (call.connection + 1u) * sim::detail::kAppStep);
-    work.proxy_worker = sim::below(sim::mix(pair), proxy.workers) & kProxyWorkersMost;
+    work.proxy_worker = sim::below(sim::mix(pair), proxies_[pod].workers) & kProxyWorkersMost;
   }
   const sim::Duration cpu = plan.request_cpu + (work.handshakes != 0 ? proxy.handshake_client_cpu : 0);
   if (stations_.empty()) {

@@ -20,6 +20,7 @@ void Mesh::build_pools() {
   recorder_.results.clusters.resize(plan_.outliers.empty() ? 0 : plan_.clusters.size());
   pool_workers_ = plan_.proxy.present ? plan_.proxy.workers : 1;
   for (std::size_t p = 0; p < pods_.size(); ++p) {
+    if (shares_views(static_cast<std::uint32_t>(p)) != p) continue;
     const ServicePlan& service = plan_.services[pods_[p].service];
     std::uint32_t hosts = pods_[p].first_host;
     for (std::uint32_t c = 0; c < service.clusters; ++c) {
@@ -121,8 +122,8 @@ void Mesh::refuse_locally(std::uint32_t slot, Outcome outcome) {
   const std::uint32_t worker = client_worker(call, client_lane(call));
   // The reference mode queues messages only: there a refusal takes its time without a queue.
   const sim::Time done = stations_.empty() ? through(call.pod, worker, cpu, proxy.post_cpu, true) : now_ + cpu;
-  const sim::Time at = done + latency(call.pod, plan_.proxy.request_latency, key, Stage::ClientOut) +
-                       latency(call.pod, plan_.proxy.response_latency, key, Stage::ClientIn);
+  const sim::Time at = done + latency(call.pod, key, Stage::ClientOut) +
+                       latency(call.pod, key, Stage::ClientIn);
   if (at == now_) return fail_locally(slot, outcome);
   tickets_[slot].state = Ticket::State::Doomed;
   tickets_[slot].fate = outcome;

@@ -32,6 +32,7 @@ void Mesh::start_propagation() {
   for (std::uint32_t p = 0; p < pods_.size(); ++p) {
     if (knobs_by(plan_.holders[pods_[p].service], Carrier::Push) == 0) continue;
     if (plan_.holders[pods_[p].service].by == EnforcedBy::None) continue;
+    if (plan_.pods[p].station != p) continue;  // one proxy for all pods of a node
     pushed.push_back(p);
     keys.push_back(plan_.pods[p].key);
   }
@@ -43,9 +44,12 @@ void Mesh::start_propagation() {
                                  .until = until,
                                  .key = seed_key_ ^ kControlPlaneSalt};
     for (const Delivery& delivery : propagate(input)) {
-      const std::uint32_t pod = pushed[delivery.proxy];
-      applies_.push_back({delivery.at, pod, static_cast<std::uint8_t>(delivery.change + 1),
-                          knobs_by(plan_.holders[pods_[pod].service], Carrier::Push)});
+      for (std::uint32_t pod = pushed[delivery.proxy]; pod < pods_.size(); ++pod) {
+        if (plan_.pods[pod].station != pushed[delivery.proxy]) continue;
+        applies_.push_back({delivery.at, pod, static_cast<std::uint8_t>(delivery.change + 1),
+                            knobs_by(plan_.holders[pods_[pod].service], Carrier::Push)});
+        if (!plan_.proxy.shared) break;
+      }
     }
   }
   for (std::size_t k = 0; k < plan_.changes.size(); ++k) {

@@ -17,7 +17,7 @@ constexpr std::uint64_t kLatency = 70;  // + stage
 // Reference mode: a visit joins its station's queue.
 void Mesh::visit(const Visit& v) {
   if (measuring_) count_proxy_cpu(v.stage == Stage::ClientOut || v.stage == Stage::ClientIn, v.cpu + v.post);
-  const std::size_t station = static_cast<std::size_t>(v.pod) * plan_.proxy.workers + v.worker;
+  const std::size_t station = std::size_t{proxies_[v.pod].station} * plan_.proxy.workers + v.worker;
   Station& s = stations_[station];
   s.queue.push_back(v);
   if (!s.busy) start_station(static_cast<std::uint32_t>(station));
@@ -76,7 +76,7 @@ void Mesh::passed(const Visit& v) {
 void Mesh::server_in(std::uint32_t w, sim::Time at) {
   Work& work = works_[w];
   const sim::Duration extra = work.handshakes != 0 ? plan_.proxy.handshake_server_cpu : 0;
-  at += latency(work.pod, plan_.proxy.request_latency, work.key, Stage::ServerIn);
+  at += latency(work.pod, work.key, Stage::ServerIn);
   work.parts.handshakes += static_cast<float>(extra);
   work.parts.sidecars += static_cast<float>(at - work.mark - extra);
   if (at == now_) return at_server(w);
@@ -86,14 +86,22 @@ void Mesh::server_in(std::uint32_t w, sim::Time at) {
 // A response has left the client's proxy at `at`.
 void Mesh::client_in(std::uint32_t w, sim::Time at) {
   Work& work = works_[w];
-  at += latency(calls_[work.call].pod, plan_.proxy.response_latency, work.key, Stage::ClientIn);
+  at += latency(calls_[work.call].pod, work.key, Stage::ClientIn);
   work.parts.sidecars += static_cast<float>(at - work.mark);
   if (at == now_) return deliver(w);
   push_message(at, EventKind::Deliver, w, work.key);
 }
 
-sim::Duration Mesh::latency(std::uint32_t pod, const sim::Distribution& law, sim::Key key, Stage stage) const {
-  return proxies_[pod].has_latency ? law.sample(key, kLatency + static_cast<std::uint64_t>(stage)) : 0;
+sim::Duration Mesh::latency(std::uint32_t pod, sim::Key key, Stage stage) const {
+  if (!proxies_[pod].has_latency) return 0;
+  const bool request = stage == Stage::ClientOut || stage == Stage::ServerIn;
+  const ProxyPlan& proxy = plan_.proxy;
+  const sim::Distribution* law = request ? &proxy.request_latency : &proxy.response_latency;
+  if (SIM_UNLIKELY(proxies_[pod].is_waypoint)) {
+    if (stage == Stage::ServerIn || stage == Stage::ServerOut) return 0;
+    law = request ? &proxy.waypoint_request_latency : &proxy.waypoint_response_latency;
+  }
+  return law->sample(key, kLatency + static_cast<std::uint64_t>(stage));
 }
 
 // A request leaves its client (its proxy, where there is one) at `at`: connection, wire, server's side.
@@ -102,7 +110,7 @@ void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, st
   const ProxyPlan& proxy = plan_.proxy;
   const sim::Duration handshake = work.handshakes != 0 ? proxy.handshake_client_cpu : 0;
   if (proxy.present) {
-    at += latency(pod, proxy.request_latency, work.key, Stage::ClientOut);
+    at += latency(pod, work.key, Stage::ClientOut);
     work.parts.sidecars += static_cast<float>(at - work.mark - handshake);
   }
   const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
@@ -124,11 +132,12 @@ void Mesh::client_out(std::uint32_t w, std::uint32_t pod, std::uint32_t host, st
     const Proxy& server = proxies_[work.pod];
     const sim::Duration extra = work.handshakes != 0 ? proxy.handshake_server_cpu : 0;
     const sim::Time arrived = at;
-    at += server.request_cpu + extra + latency(work.pod, proxy.request_latency, work.key, Stage::ServerIn);
+    const sim::Duration cpu = server.is_waypoint ? 0 : server.request_cpu;
+    at += cpu + extra + latency(work.pod, work.key, Stage::ServerIn);
     work.parts.handshakes += static_cast<float>(extra);
     work.parts.sidecars += static_cast<float>(at - arrived - extra);
     if (measuring_) {
-      recorder_.results.resources.proxy_server_cpu += server.request_cpu + extra;
+      recorder_.results.resources.proxy_server_cpu += cpu + extra;
       if (work.handshakes != 0) recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + extra;
     }
   }
@@ -140,7 +149,7 @@ void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, 
   Work& work = works_[w];
   const ProxyPlan& proxy = plan_.proxy;
   if (proxy.present) {
-    at += latency(pod, proxy.response_latency, work.key, Stage::ServerOut);
+    at += latency(pod, work.key, Stage::ServerOut);
     work.parts.sidecars += static_cast<float>(at - work.mark);
   }
   const sim::Duration wire = network(pod, client, work.key, 1);
@@ -150,7 +159,7 @@ void Mesh::server_out(std::uint32_t w, std::uint32_t pod, std::uint32_t client, 
   if (proxy.present) {
     const Proxy& caller = proxies_[client];
     const sim::Time arrived = at;
-    at += caller.response_cpu + latency(client, proxy.response_latency, work.key, Stage::ClientIn);
+    at += caller.response_cpu + latency(client, work.key, Stage::ClientIn);
     work.parts.sidecars += static_cast<float>(at - arrived);
     if (measuring_) recorder_.results.resources.proxy_client_cpu += caller.response_cpu + caller.post_cpu;
   }
@@ -167,7 +176,7 @@ void Mesh::on_at_server_proxy(std::uint32_t w) {
   if (work.handshakes != 0 && measuring_) {
     recorder_.results.resources.handshake_cpu += proxy.handshake_client_cpu + proxy.handshake_server_cpu;
   }
-  const sim::Duration cpu = proxies_[work.pod].request_cpu + handshake;
+  const sim::Duration cpu = (proxies_[work.pod].is_waypoint ? 0 : proxies_[work.pod].request_cpu) + handshake;
   if (stations_.empty()) return server_in(w, through(work.pod, work.proxy_worker, cpu, 0, false));
   visit({.work = w,
          .pod = work.pod,

@@ -11,6 +11,7 @@ Recorder::Recorder(const Plan& plan)
   results.endpoints.resize(catalog.endpoints.size());
   results.services.resize(catalog.services.size());
   results.edges.resize(catalog.edges.size());
+  for (std::size_t e = 0; e < catalog.edges.size(); ++e) results.edges[e].leg = catalog.edges[e].leg;
   const auto buckets =
       catalog.timeline_bucket > 0
           ? static_cast<std::size_t>((catalog.duration + catalog.timeline_bucket - 1) / catalog.timeline_bucket)

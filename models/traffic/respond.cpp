@@ -21,6 +21,8 @@ void Mesh::respond(std::uint32_t w) {
   sim::Time at = now_;
   if (plan_.proxy.present) {
     const Proxy& proxy = proxies_[work.pod];
+    const sim::Duration cpu = proxy.is_waypoint ? 0 : proxy.response_cpu;
+    const sim::Duration post = proxy.is_waypoint ? 0 : proxy.post_cpu;
     if (!stations_.empty()) {
       return visit({.work = w,
                     .pod = work.pod,
@@ -28,10 +30,10 @@ void Mesh::respond(std::uint32_t w) {
                     .host = client,
                     .connection = 0,
                     .stage = Stage::ServerOut,
-                    .cpu = proxy.response_cpu,
-                    .post = proxy.post_cpu});
+                    .cpu = cpu,
+                    .post = post});
     }
-    at = through(work.pod, work.proxy_worker, proxy.response_cpu, proxy.post_cpu, false);
+    at = through(work.pod, work.proxy_worker, cpu, post, false);
   }
   if (SIM_UNLIKELY(late)) return drop_late(w);
   server_out(w, work.pod, client, at);

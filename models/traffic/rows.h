@@ -45,6 +45,7 @@ inline constexpr std::uint8_t kDetached = 8;   // nobody waits
 inline constexpr std::uint8_t kMeasured = 16;  // opened inside the measured part
 inline constexpr std::uint8_t kAppLayer = 32;  // this row's attempts are the application's
 inline constexpr std::uint8_t kStale = 64;     // its client lacks a change that concerns it
+inline constexpr std::uint8_t kLeg = 128;      // to or from a waypoint: CallPlan::leg says which
 }  // namespace call_flag
 
 struct alignas(64) Call {
@@ -110,7 +111,7 @@ struct HostView {
   std::uint32_t connecting = 0;  // number of connections being opened (see Mesh::connecting_)
 };
 
-// A pod's proxy, where the candidate has any: its workers and what a traversal takes of them. One cache line, because
+// A pod's proxy (or its share of a node's), where the candidate has any: its workers and what a traversal takes of them. One cache line, because
 // every call visits four.
 struct alignas(64) Proxy {
   static constexpr std::uint32_t kWorkers = 3;  // of more workers the rest stands in Mesh::more_free_at_
@@ -119,6 +120,9 @@ struct alignas(64) Proxy {
   sim::Time free_at[kWorkers] = {0, 0, 0};  // when a worker is done with all it has been given
   bool present = false;                     // the pod is enrolled; else all costs are zero
   bool has_latency = false;
+  bool is_waypoint = false;   // or an ambient mesh's gateway: its own laws; towards its clients it costs nothing
+  std::uint8_t workers = 1;
+  std::uint32_t station = 0;  // the row whose `free_at` counts: proxies of nodes are shared
 };
 static_assert(sizeof(Proxy) == 64);
 

@@ -27,7 +27,7 @@ std::uint32_t lowest_bit(std::uint64_t bits) { return static_cast<std::uint32_t>
 // A connection of the application to its proxy belongs to one worker of the proxy.
 std::uint32_t Mesh::client_worker(const Call& call, std::uint32_t lane) const {
   const std::uint64_t connection = proxies_[call.pod].key + (lane + 1) * sim::detail::kChildStep;
-  return sim::below(sim::mix(connection), plan_.proxy.workers);
+  return sim::below(sim::mix(connection), proxies_[call.pod].workers);
 }
 
 // Every loss is a retransmission, its timeout doubling.
@@ -213,7 +213,10 @@ void Mesh::send(std::uint32_t slot) {
       connecting_.push_back({host, call.connection, now_, sim::kHorizonMax});
       ++hosts_[host].connecting;
     }
-    if (routing.mtls && proxy.present && proxies_[call.pod].present) work.handshakes = 1;
+    if (routing.mtls && proxy.present && proxies_[call.pod].present) {
+      const std::uint64_t open = hosts_[host].open;  // another connection is there: this one is a stream of its tunnel
+      work.handshakes = proxy.tunnels && (open & (open - 1)) != 0 ? 0 : 1;
+    }
     if (measuring_) ++recorder_.results.resources.handshakes;
   }
   if (measured) recorder_.attempt_sent(plan.edge, fresh);

@@ -107,6 +107,9 @@ class Decoder {
   void cpu_points(NodeId at, models::ProxyProfileSpec& profile);
   const Product* product(const Object& o, models::EnforcedBy by);
   void proxies(const Object* o, NodeId at, models::CandidateSpec& candidate);
+  std::optional<models::ProxyProfileSpec> profile_at_key(NodeId at, const std::string& candidate);
+  // decode_ambient.cpp
+  void ambient(const Object* o, NodeId at, models::CandidateSpec& candidate);
   // decode_arrangement.cpp
   void refuse_misplaced(const Object& o, models::EnforcedBy by);
   void arrangement(const Object& o, models::CandidateSpec& candidate);

@@ -20,25 +20,30 @@ constexpr unsigned kLibrary = flag(EnforcedBy::Library);
 constexpr unsigned kSidecar = flag(EnforcedBy::Sidecar);
 constexpr unsigned kProxyless = flag(EnforcedBy::Proxyless);
 constexpr unsigned kGateway = flag(EnforcedBy::Gateway);
-constexpr unsigned kSomebody = kLibrary | kSidecar | kProxyless | kGateway;
+constexpr unsigned kAmbient = flag(EnforcedBy::Ambient);
+constexpr unsigned kNode = flag(EnforcedBy::Node);
+constexpr unsigned kProxies = kSidecar | kGateway | kAmbient | kNode;
+constexpr unsigned kSomebody = kLibrary | kProxyless | kProxies;
 
 struct Placement {
   const char* key;
   unsigned with;
 };
 constexpr Placement kPlacements[] = {
-    {"product", kSidecar | kGateway | kLibrary | kProxyless},
-    {"profile", kSidecar | kGateway},
-    {"enrolled", kSidecar | kProxyless},
-    {"others", kSidecar | kProxyless},
+    {"product", kProxies | kLibrary | kProxyless},
+    {"profile", kProxies},
+    {"enrolled", kSidecar | kProxyless | kAmbient | kNode},
+    {"others", kSidecar | kProxyless | kAmbient | kNode},
     {"keepsLibrary", kSidecar},
-    {"deviations", kLibrary | kSidecar | kProxyless},
+    {"deviations", kLibrary | kSidecar | kProxyless | kAmbient | kNode},
     {"carriers", kSomebody},
     {"redeploy", kSomebody},
-    {"runtimeConfig", kLibrary | kSidecar | kProxyless},
+    {"runtimeConfig", kLibrary | kSidecar | kProxyless | kAmbient | kNode},
     {"replicaRatio", kSomebody},
-    {"libraryCpu", kLibrary | kSidecar | kProxyless},
-    {"controlPlane", kSidecar | kProxyless | kGateway},
+    {"libraryCpu", kLibrary | kSidecar | kProxyless | kAmbient | kNode},
+    {"controlPlane", kProxies | kProxyless},
+    {"waypoints", kAmbient},
+    {"waypoint", kAmbient},
 };
 
 std::string words_of(unsigned enforcers) {
@@ -54,7 +59,7 @@ std::string words_of(unsigned enforcers) {
 
 }  // namespace
 
-bool Decoder::has_control_plane(EnforcedBy by) { return (flag(by) & (kSidecar | kProxyless | kGateway)) != 0; }
+bool Decoder::has_control_plane(EnforcedBy by) { return (flag(by) & (kProxies | kProxyless)) != 0; }
 
 void Decoder::refuse_misplaced(const Object& o, EnforcedBy by) {
   for (const Placement& p : kPlacements) {

@@ -69,12 +69,13 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
       if (!by)
         context_.error(Code::NotYetSupported, o->get("enforcedBy"),
                        fmt::format("enforcedBy `{}` is not yet supported", *word),
-                       "none, library, sidecar, proxyless or gateway");
+                       "none, library, sidecar, proxyless, gateway, ambient or node");
     }
     if (o->has("enforcedBy") && !by) {
       readable = false;
       by = EnforcedBy::Sidecar;
     }
+    if (!by && (o->has("waypoints") || o->has("waypoint"))) by = EnforcedBy::Ambient;
     if (!by && (o->has("product") || o->has("profile"))) {
       const Product* known = o->has("product") ? find_product(context_.node(o->get("product")).text) : nullptr;
       by = known != nullptr && known->in_process ? EnforcedBy::Proxyless : EnforcedBy::Sidecar;
@@ -84,9 +85,10 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
     return std::nullopt;
   }
   if (!by) {
-    context_.error(Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name),
-                   "add `enforcedBy: none`, `library`, `sidecar`, `proxyless` or `gateway`; only these names, and "
-                   "automated, say it themselves");
+    context_.error(
+        Code::MissingField, at, fmt::format("candidate `{}` does not say who enforces the policy", name),
+        "add `enforcedBy: none`, `library`, `sidecar`, `proxyless`, `gateway`, `ambient` or `node`; only these "
+        "names, and automated, say it themselves");
     return std::nullopt;
   }
   out.enforced_by = *by;
@@ -99,7 +101,9 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
   }
   if (name == kAutomated && *by == EnforcedBy::Library && !out.redeploy)
     out.redeploy = default_law("automated.redeploy", kAutomatedRedeploy);
-  if (*by == EnforcedBy::Sidecar || *by == EnforcedBy::Gateway) proxies(o ? &*o : nullptr, at, out);
+  const bool in_process = *by == EnforcedBy::None || *by == EnforcedBy::Library || *by == EnforcedBy::Proxyless;
+  if (!in_process) proxies(o ? &*o : nullptr, at, out);
+  if (*by == EnforcedBy::Ambient) ambient(o ? &*o : nullptr, at, out);
   return out;
 }
 
@@ -137,17 +141,29 @@ const Product* Decoder::product(const Object& o, EnforcedBy by) {
 void Decoder::proxies(const Object* o, NodeId at, CandidateSpec& out) {
   const NodeId profile_at = o == nullptr ? kNoNode : o->get("profile");
   if (out.product.empty()) out.product = std::string(kDefaultSidecar);
-  if (profile_at == kNoNode) {
-    const Product* known = find_product(out.product);
-    if (known != nullptr && !known->later && !known->in_process)
-      out.profile = named_profile(at, std::string(known->profile));
-  } else if (context_.is(profile_at, NodeKind::Map)) {
-    out.profile = profile(profile_at, out.name);
-  } else if (context_.is(profile_at, NodeKind::Scalar)) {
-    out.profile = named_profile(profile_at, context_.node(profile_at).text);
-  } else {
-    context_.wrong_type(profile_at, "Text|Profile");
+  const Product* known = find_product(out.product);
+  const bool ambient = out.enforced_by == EnforcedBy::Ambient;
+  if (ambient && out.product != kDefaultSidecar && known != nullptr && !known->in_process)
+    context_.error(Code::NotYetSupported, o->get("product"),
+                   fmt::format("product `{}` is not yet supported with ambient", printable(out.product, 60)),
+                   "istio-1.24");
+  if (profile_at != kNoNode) {
+    out.profile = profile_at_key(profile_at, out.name);
+    return;
   }
+  if (ambient) {
+    out.profile = named_profile(at, std::string(kZtunnel));
+  } else if (known != nullptr && !known->later && !known->in_process) {
+    out.profile = named_profile(at, std::string(known->profile));
+  }
+}
+
+// By name, by path, or said in place.
+std::optional<ProxyProfileSpec> Decoder::profile_at_key(NodeId at, const std::string& candidate) {
+  if (context_.is(at, NodeKind::Map)) return profile(at, candidate);
+  if (context_.is(at, NodeKind::Scalar)) return named_profile(at, context_.node(at).text);
+  context_.wrong_type(at, "Text|Profile");
+  return std::nullopt;
 }
 
 // A built-in profile, or a file below the root.

@@ -115,7 +115,8 @@ void Decoder::deviations(NodeId at, CandidateSpec& out) {
   for (const NodeId c : context_.tree.children(at)) {
     if (auto one = deviation(c)) out.deviations.push_back(std::move(*one));
   }
-  if (out.deviations.empty() || out.enforced_by != EnforcedBy::Sidecar || out.keeps_library) return;
+  const bool in_process = out.enforced_by == EnforcedBy::Library || out.enforced_by == EnforcedBy::Proxyless;
+  if (out.deviations.empty() || in_process || out.keeps_library) return;
   const bool left = out.enrolled && out.others == EnforcedBy::Library && out.enrolled->size() < language_of_.size();
   if (!left && !context_.report.failed())
     context_.warn(Code::NoEffect, at, "these deviations act nowhere: no library acts in this candidate",

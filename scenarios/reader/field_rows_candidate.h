@@ -15,15 +15,15 @@ inline constexpr Field kCandidate[] = {
      "What it enforces; the rest of the policy is not enforced where it acts. []: nothing."},
 
     // ---- candidates ----
-    {"Candidate", "enforcedBy", "=none,library,sidecar,proxyless,gateway,ambient,waypoint", nullptr, kNone, kNone,
-     false, false,
+    {"Candidate", "enforcedBy", "=none,library,sidecar,proxyless,gateway,ambient,node", nullptr, kNone, kNone, false,
+     false,
      "none: nobody; library: every service's own process, with no extra hop; sidecar: a proxy at both ends; proxyless: "
-     "the library, configured by a control plane; gateway: the gateway's proxies alone. Follows from the name or the "
-     "product if absent. ambient and waypoint are not built yet."},
+     "the library, configured by a control plane; gateway: the gateway's proxies alone; ambient: a layer-4 "
+     "proxy on every node, and waypoints; node: a proxy on every node. Follows from the name, the product or "
+     "`waypoints` if absent."},
     {"Candidate", "product", "Name", nullptr, kNone, kNone, false, false,
-     "Behaviour and cost profile. istio-1.24 is the default of sidecar and gateway; grpc goes with proxyless and "
-     "library, "
-     "all others with sidecar and gateway."},
+     "Behaviour and cost profile. istio-1.24 is the default of all that have proxies, and the only one with ambient; "
+     "grpc goes with proxyless and library, all others with sidecar, gateway and node."},
     {"Candidate", "profile", "Profile", nullptr, kNone, kNone, false, false,
      "Cost profile of the proxies, instead of the product's."},
     {"Candidate", "loadBalancer", "=LEAST_REQUEST,ROUND_ROBIN,RANDOM,CONNECTION_RANDOM,PEAK_EWMA,PICK_FIRST", nullptr,
@@ -51,7 +51,13 @@ inline constexpr Field kCandidate[] = {
      "CPU of the library for one call, in the caller's process; counted, adds no latency."},
     {"Candidate", "controlPlane", "ControlPlane", nullptr, kNone, kNone, false, false,
      "How configuration reaches the proxies. With sidecar, proxyless and gateway."},
-    later("Candidate", "waypoints", "Ambient waypoints."),
+    {"Candidate", "waypoints", "[Name]|=all", "[]", kNone, kNone, false, false,
+     "With ambient: services with a waypoint, a proxy in front of them that does what the policy says of requests; its "
+     "state is shared by all clients."},
+    {"Candidate", "waypoint", "Waypoint", nullptr, kNone, kNone, false, false, "With ambient: what a waypoint is."},
+    {"Waypoint", "replicas", "Count", "1", 1, 1e4, false, false, "Of each waypoint."},
+    {"Waypoint", "profile", "Profile", nullptr, kNone, kNone, false, false,
+     "Cost profile of waypoints (and of the gateway) instead of waypoint-1.24."},
     later("Candidate", "policy", "Policy of one candidate alone."),
 
     {"Enrolled", "teams", "[Name]", nullptr, kNone, kNone, false, false, "All services of these teams."},

@@ -84,11 +84,13 @@ constexpr Type kTypes[] = {
     {"FailureAccrual", "", "policy.<service>.failureAccrual", "Linkerd's circuit breaker of one endpoint."},
     {"RetryBudget", "", "policy.<service>.retryBudget", "Of exactly one kind; each client process has its own."},
     {"Candidates", "![Name]|{Candidate}", "candidates",
-     "A list of the names that need no body (none, library, automated, sidecar, proxyless, gateway), or a map."},
+     "A list of the names that need no body (none, library, automated, sidecar, proxyless, gateway, ambient, node), or "
+     "a map."},
     {"Candidate", "Null", "candidates.<name>",
      "Who enforces the policy, with which product. The names none, library, automated (a library with fleet "
      "automation), "
-     "sidecar, proxyless and gateway need no body."},
+     "sidecar, proxyless, gateway, ambient and node need no body."},
+    {"Waypoint", "", "candidates.<name>.waypoint", "A proxy in front of one service, with pods of its own."},
     {"Enrolled", "", "candidates.<name>.enrolled", "Teams, services, or both: together they are enrolled."},
     {"Deviation", "+Destination", "candidates.<name>.deviations[]",
      "Whose calls, to whom, and the policy fields that replace the intended ones there."},

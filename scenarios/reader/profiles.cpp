@@ -15,9 +15,6 @@ constexpr Product kProducts[] = {
     {"grpc", "", false, true},
     {"cilium", "", true},
     {"kuma", "", true},
-    {"ambient", "", true},
-    {"istio-ambient", "", true},
-    {"ztunnel", "", true},
 };
 
 }  // namespace

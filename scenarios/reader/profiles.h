@@ -27,5 +27,7 @@ struct Product {
 [[nodiscard]] std::span<const Product> products();
 [[nodiscard]] const Product* find_product(std::string_view name);
 inline constexpr std::string_view kDefaultSidecar = "istio-1.24";
+inline constexpr std::string_view kZtunnel = "ztunnel-1.24";  // the profile of an ambient mesh's nodes
+inline constexpr std::string_view kWaypoint = "waypoint-1.24";
 
 }  // namespace reader

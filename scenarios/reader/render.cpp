@@ -255,8 +255,8 @@ class Writer {
   // What the reader takes for this enforcer: the rest is refused there.
   void arrangement(const CandidateSpec& c) {
     const bool sidecar = c.enforced_by == EnforcedBy::Sidecar;
-    const bool proxyless = c.enforced_by == EnforcedBy::Proxyless;
-    const bool libraries = sidecar || proxyless || c.enforced_by == EnforcedBy::Library;
+    const bool ambient = c.enforced_by == EnforcedBy::Ambient;
+    const bool libraries = c.enforced_by != EnforcedBy::Gateway;
     if (c.enforced_by == EnforcedBy::None) return;
     if (c.enrolled) line(2, "enrolled: {services: [" + names(*c.enrolled) + "]}");
     if (c.enrolled || c.others != EnforcedBy::Library) line(2, fmt::format("others: {}", word_of(c.others)));
@@ -283,6 +283,12 @@ class Writer {
     distribution(3, "network", p.network);
     distribution(3, "apply", p.apply);
     line(3, fmt::format("instances: {}", p.instances));
+    if (!ambient) return;
+    line(2, "waypoints: [" + names(c.waypoints) + "]");
+    if (c.waypoints.empty()) return;
+    line(2, "waypoint:");
+    line(3, fmt::format("replicas: {}", c.waypoint_replicas));
+    if (c.waypoint_profile) profile(3, *c.waypoint_profile);
   }
 
   static std::string deviation(const DeviationSpec& d) {
@@ -306,30 +312,32 @@ class Writer {
     if (!c.product.empty()) line(2, "product: " + c.product);
     if (c.load_balancer) line(2, fmt::format("loadBalancer: {}", word_of(*c.load_balancer)));
     arrangement(c);
-    if (!c.profile) return;
-    const ProxyProfileSpec& p = *c.profile;
-    line(2, "profile:");
-    line(3, "name: " + p.name);
-    line(3, "source: " + quote(p.source));
-    line(3, "date: " + quote(p.date));
+    if (c.profile) profile(2, *c.profile);
+  }
+
+  void profile(std::size_t depth, const ProxyProfileSpec& p) {
+    line(depth, "profile:");
+    line(depth + 1, "name: " + p.name);
+    line(depth + 1, "source: " + quote(p.source));
+    line(depth + 1, "date: " + quote(p.date));
     std::string assumed;
     for (const std::string& a : p.assumed) assumed += (assumed.empty() ? "" : ", ") + quote(a);
-    line(3, "assumed: [" + assumed + "]");
-    line(3, "workers: " + limited(p.workers));
+    line(depth + 1, "assumed: [" + assumed + "]");
+    line(depth + 1, "workers: " + limited(p.workers));
     std::string points;
     for (const auto& point : p.cpu_per_request)
       points += fmt::format("{}{{rps: {}, cpu: {}}}", points.empty() ? "" : ", ", write_number(point.rps),
                             write_duration(point.cpu));
-    line(3, "cpuPerRequest: [" + points + "]");
-    line(3, "requestShare: " + write_percent(p.request_share));
-    line(3, "responseShare: " + write_percent(p.response_share));
-    line(3, "latency:");
-    distribution(4, "request", p.request_latency);
-    distribution(4, "response", p.response_latency);
-    line(3, fmt::format("handshake: {{roundTrips: {}, clientCpu: {}, serverCpu: {}}}",
+    line(depth + 1, "cpuPerRequest: [" + points + "]");
+    line(depth + 1, "requestShare: " + write_percent(p.request_share));
+    line(depth + 1, "responseShare: " + write_percent(p.response_share));
+    line(depth + 1, "latency:");
+    distribution(depth + 2, "request", p.request_latency);
+    distribution(depth + 2, "response", p.response_latency);
+    line(depth + 1, fmt::format("handshake: {{roundTrips: {}, clientCpu: {}, serverCpu: {}}}",
                         write_number(p.handshake_round_trips), write_duration(p.handshake_client_cpu),
                         write_duration(p.handshake_server_cpu)));
-    line(3, "memory: " + write_size(p.memory_mb));
+    line(depth + 1, "memory: " + write_size(p.memory_mb));
   }
 
   void timeline(const TimelineEntrySpec& e) {

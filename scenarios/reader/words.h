@@ -67,11 +67,11 @@ inline constexpr Word<models::ArrivalKind> kArrivals[] = {{"poisson", models::Ar
                                                           {"paced", models::ArrivalKind::Paced},
                                                           {"jittered", models::ArrivalKind::Jittered},
                                                           {"renewal", models::ArrivalKind::Renewal}};
-inline constexpr Word<models::EnforcedBy> kEnforcers[] = {{"none", models::EnforcedBy::None},
-                                                          {"library", models::EnforcedBy::Library},
-                                                          {"sidecar", models::EnforcedBy::Sidecar},
-                                                          {"proxyless", models::EnforcedBy::Proxyless},
-                                                          {"gateway", models::EnforcedBy::Gateway}};
+inline constexpr Word<models::EnforcedBy> kEnforcers[] = {
+    {"none", models::EnforcedBy::None},       {"library", models::EnforcedBy::Library},
+    {"sidecar", models::EnforcedBy::Sidecar}, {"proxyless", models::EnforcedBy::Proxyless},
+    {"gateway", models::EnforcedBy::Gateway}, {"ambient", models::EnforcedBy::Ambient},
+    {"node", models::EnforcedBy::Node}};
 inline constexpr Word<models::Carrier> kCarriers[] = {{"push", models::Carrier::Push},
                                                       {"runtimeConfig", models::Carrier::RuntimeConfig},
                                                       {"replicaRatio", models::Carrier::ReplicaRatio},

@@ -6,11 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "models/plan/arrangement.h"
 #include "models/plan/compile_guards.h"
 #include "models/plan/compile_policies.h"
 #include "models/plan/gateway.h"
 #include "models/plan/origins.h"
 #include "models/policy/product.h"
+#include "models/spec/waypoint.h"
 #include "scenarios/reader/scalars.h"
 #include "scenarios/reader/words.h"
 #include "tools/meshsim/effective_words.h"
@@ -37,17 +39,24 @@ struct Describer {
   const models::Plan& plan;
   std::uint32_t after;
   models::Deviations deviations;
-  std::uint32_t caller = 0, callee = 0, cluster = 0;
+  std::uint32_t caller = 0, callee = 0, cluster = 0;  // caller: or the waypoint between
+  std::uint32_t own_caller = 0, own_cluster = 0;      // the application's
   std::vector<EffectiveValue> out{};
 
   void find(const Edge& edge) {
     for (std::uint32_t c = 0; c < plan.clusters.size(); ++c) {
       if (name_of(plan, plan.clusters[c].caller) != edge.caller) continue;
-      if (plan.catalog.services[plan.clusters[c].callee].name != edge.callee) continue;
-      cluster = c;
-      caller = plan.clusters[c].caller;
+      if (models::behind(plan.catalog.services[plan.clusters[c].callee].name) != edge.callee) continue;
+      own_cluster = cluster = c;
+      own_caller = caller = plan.clusters[c].caller;
       callee = plan.clusters[c].callee;
     }
+    if (!plan.services[callee].waypoint) return;
+    for (std::uint32_t c = 0; c < plan.clusters.size(); ++c) {  // what the waypoint does is what is done
+      if (plan.clusters[c].caller == callee) cluster = c;
+    }
+    caller = callee;
+    callee = plan.clusters[cluster].callee;
   }
 
   [[nodiscard]] std::string language_of(std::uint32_t service) const {
@@ -122,17 +131,20 @@ struct Describer {
       case EnforcedBy::Proxyless:
         acts = "the caller's " + product_name(client) + ", configured by a control plane";
         break;
+      case EnforcedBy::Ambient: acts = "nobody: the nodes' proxies see connections"; break;
+      case EnforcedBy::Node:
       case EnforcedBy::Sidecar:
       case EnforcedBy::Gateway: acts = "the caller's proxy, " + candidate.product; break;
     }
-    add("enforcer", acts, not_enrolled(caller) ? "not enrolled: others" : "candidate");
+    if (plan.services[caller].waypoint) acts = "the callee's waypoint, " + candidate.product;
+    add("enforcer", acts, not_enrolled(own_caller) ? "not enrolled: others" : "candidate");
   }
 
   // What the application itself does, or the library that it keeps above its proxy.
   void application(const std::string& endpoint) {
     std::set<std::string> done;
     for (const models::CallPlan& call : plan.calls) {
-      if (call.cluster != cluster || call.app_policy == kNone) continue;
+      if (call.cluster != own_cluster || call.app_policy == kNone) continue;
       const std::string& name = plan.catalog.endpoints[call.endpoint].name;
       if (!endpoint.empty() && endpoint != name) continue;
       const models::CallPolicy& own = plan.policies[call.app_policy];
@@ -147,7 +159,7 @@ struct Describer {
   // Some call of the caller to this endpoint has a timeout or retries of its own.
   [[nodiscard]] bool says_itself(const std::string& endpoint) const {
     for (const models::ServiceSpec& s : spec.services) {
-      if (s.name != plan.catalog.services[caller].name) continue;
+      if (s.name != plan.catalog.services[own_caller].name) continue;
       for (const models::VersionSpec& v : s.versions) {
         for (const models::EndpointSpec& e : v.endpoints) {
           if (says_itself(e.steps, endpoint)) return true;
@@ -168,8 +180,12 @@ struct Describer {
     const HolderPlan& client = plan.holders[caller];
     const models::Routing& routing = plan.routings[after * plan.clusters.size() + cluster];
     const std::string product = client.by == EnforcedBy::None ? "no proxy, no library" : product_name(client);
-    if (client.by == EnforcedBy::None) {
-      add("loadBalancer", words_of_balancer(routing), candidate.load_balancer ? "candidate" : "kube-proxy");
+    if (!sees_requests(client)) {
+      const bool none = client.by == EnforcedBy::None;
+      add("loadBalancer", words_of_balancer(routing),
+          !none                     ? "ztunnel"
+          : candidate.load_balancer ? "candidate"
+                                    : "kube-proxy");
       return;
     }
     const models::CallPolicy& policy = plan.policies[routing.policy];
@@ -220,7 +236,7 @@ struct Describer {
     } else if (client.by != server.by && !mtls) {
       from = fmt::format("{} calls {}", reader::word_of(client.by), reader::word_of(server.by));
     } else if (from.empty()) {
-      from = client.by == EnforcedBy::Sidecar && mtls ? "automatic between proxies" : "nobody asks for it";
+      from = is_proxied(client) && mtls ? "automatic between proxies" : "nobody asks for it";
     }
     add("mtls",
         refused ? "refused: the callee is STRICT"
@@ -230,7 +246,7 @@ struct Describer {
   }
 
   void server_end() {
-    const HolderPlan& server = plan.holders[callee];
+    const HolderPlan& server = plan.holders[plan.services[caller].waypoint ? caller : callee];
     const models::Intents intents(plan, spec, candidate, models::changes_of(spec));
     const models::DestinationPolicySpec told = intents.at(after, plan.catalog.services[callee].name);
     const auto at_callee = [&](const char* name, PolicyPart part, models::Knob knob, const std::string& value) {
@@ -253,7 +269,8 @@ std::vector<Edge> edges_of(const models::Plan& plan) {
   std::vector<Edge> edges;
   edges.reserve(plan.clusters.size());
   for (const models::ClusterPlan& cluster : plan.clusters) {
-    edges.push_back({name_of(plan, cluster.caller), plan.catalog.services[cluster.callee].name});
+    if (plan.services[cluster.caller].waypoint) continue;  // it acts for those who call it
+    edges.push_back({name_of(plan, cluster.caller), models::behind(plan.catalog.services[cluster.callee].name)});
   }
   return edges;
 }
