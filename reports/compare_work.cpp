@@ -133,13 +133,16 @@ Section work_side_by_side(const Contest& contest) {
       return over_entries(r, [](const auto& e) { return successes(e.total); });
     };
     const auto calls = [](const Results& r) { return over_edges(r, [](const auto& e) { return e.whole_calls(); }); };
-    const auto attempts = [](const Results& r) { return over_edges(r, [](const auto& e) { return e.whole_attempts(); }); };
+    const auto attempts = [](const Results& r) {
+      return over_edges(r, [](const auto& e) { return e.whole_attempts(); });
+    };
     const Table waste = waste_section(*view).tables.front();
     add_row(table,
             {text_cell(view->catalog().candidate), number_cell(view->rate(arrivals)), number_cell(view->rate(answered)),
              number_cell(ratio_of(degraded_ratios(total), view->confidence())), number_cell(view->rate(calls)),
              number_cell(view->ratio(attempts, calls)), waste.rows.front()[0],
-             count_cell(static_cast<std::uint64_t>(over_edges(view->merged(), [](const auto& e) { return e.late_responses; }))),
+             count_cell(static_cast<std::uint64_t>(
+                 over_edges(view->merged(), [](const auto& e) { return e.late_responses; }))),
              count_cell(merged.unfinished)});
     models::OutcomeCounts outcomes{};
     std::uint64_t all_calls = 0;

@@ -137,7 +137,8 @@ Measure callee_measure(const View& view, const ExpectTerm& term) {
                                                 }),
                                                 calls));
   if (term.metric == ExpectMetric::Amplification)
-    return ratios(Kind::Ratios, view.ratios(sum([](const models::EdgeResults& e) { return e.whole_attempts(); }), calls));
+    return ratios(Kind::Ratios,
+                  view.ratios(sum([](const models::EdgeResults& e) { return e.whole_attempts(); }), calls));
   if (term.metric == ExpectMetric::LateAnswers) {
     const View::Value late = sum([](const models::EdgeResults& e) { return e.late_responses; });
     std::vector<double> list;

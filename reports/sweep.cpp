@@ -104,8 +104,9 @@ SweepRow sweep_row(const models::ScenarioSpec& scenario, const Input& input) {
     for (const models::EntryResults& entry : r.entries) answered += static_cast<double>(successes(entry.total));
     return answered;
   }));
-  row.values.push_back(view.ratio([](const Results& r) { return total_over_edges(r, &models::EdgeResults::whole_attempts); },
-                                  [](const Results& r) { return total_over_edges(r, &models::EdgeResults::whole_calls); }));
+  row.values.push_back(
+      view.ratio([](const Results& r) { return total_over_edges(r, &models::EdgeResults::whole_attempts); },
+                 [](const Results& r) { return total_over_edges(r, &models::EdgeResults::whole_calls); }));
   row.values.push_back(cores_of(view, [](const Results& r) { return static_cast<double>(r.resources.app_cpu); }));
   row.values.push_back(cores_of(view, [](const Results& r) {
     return static_cast<double>(r.resources.proxy_client_cpu + r.resources.proxy_server_cpu);

@@ -286,8 +286,8 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
         }
       } else {
         const bool layer_4 = holder.by == EnforcedBy::Ambient;  // the candidate's balancer is that of its waypoints
-        routing.balancer = layer_4 ? LoadBalancer::ConnectionRandom
-                                   : candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
+        routing.balancer =
+            layer_4 ? LoadBalancer::ConnectionRandom : candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
       }
       plan.routings.push_back(routing);
       if (intent.mtls == MtlsMode::Strict && is_proxied(server)) {

@@ -128,8 +128,8 @@ struct CandidateSpec {
   std::optional<LoadBalancer> load_balancer;  // overrides what the product and the policy say
 
   // Ambient only: services with a proxy of their own in front of them, which all their clients share.
-  std::vector<std::string> waypoints;               // sorted
-  std::uint32_t waypoint_replicas = 1;              // of each
+  std::vector<std::string> waypoints;                // sorted
+  std::uint32_t waypoint_replicas = 1;               // of each
   std::optional<ProxyProfileSpec> waypoint_profile;  // of waypoints, and of the gateway
 
   // Partial fleets: names of services; empty optional: all. The rest keeps `others`.

@@ -55,8 +55,8 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
       proxies_[p].key = plan.pods[shares_views(static_cast<std::uint32_t>(p))].key;
       proxies_[p].station = plan.pods[p].station;
       proxies_[p].is_waypoint = plan.proxy.tunnels && (service.waypoint || service.gateway);
-      proxies_[p].workers = static_cast<std::uint8_t>(proxies_[p].is_waypoint ? plan.proxy.waypoint_workers
-                                                                              : plan.proxy.own_workers);
+      proxies_[p].workers =
+          static_cast<std::uint8_t>(proxies_[p].is_waypoint ? plan.proxy.waypoint_workers : plan.proxy.own_workers);
       if (!is_proxied(plan.holders[pods_[p].service])) continue;
       proxies_[p].present = true;
       proxies_[p].has_latency = plan.proxy.has_latency;

@@ -122,8 +122,7 @@ void Mesh::refuse_locally(std::uint32_t slot, Outcome outcome) {
   const std::uint32_t worker = client_worker(call, client_lane(call));
   // The reference mode queues messages only: there a refusal takes its time without a queue.
   const sim::Time done = stations_.empty() ? through(call.pod, worker, cpu, proxy.post_cpu, true) : now_ + cpu;
-  const sim::Time at = done + latency(call.pod, key, Stage::ClientOut) +
-                       latency(call.pod, key, Stage::ClientIn);
+  const sim::Time at = done + latency(call.pod, key, Stage::ClientOut) + latency(call.pod, key, Stage::ClientIn);
   if (at == now_) return fail_locally(slot, outcome);
   tickets_[slot].state = Ticket::State::Doomed;
   tickets_[slot].fate = outcome;

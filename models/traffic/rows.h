@@ -111,8 +111,8 @@ struct HostView {
   std::uint32_t connecting = 0;  // number of connections being opened (see Mesh::connecting_)
 };
 
-// A pod's proxy (or its share of a node's), where the candidate has any: its workers and what a traversal takes of them. One cache line, because
-// every call visits four.
+// A pod's proxy (or its share of a node's), where the candidate has any: its workers and what a traversal takes of
+// them. One cache line, because every call visits four.
 struct alignas(64) Proxy {
   static constexpr std::uint32_t kWorkers = 3;  // of more workers the rest stands in Mesh::more_free_at_
   sim::Key key = 0;                             // the pod's
@@ -120,7 +120,7 @@ struct alignas(64) Proxy {
   sim::Time free_at[kWorkers] = {0, 0, 0};  // when a worker is done with all it has been given
   bool present = false;                     // the pod is enrolled; else all costs are zero
   bool has_latency = false;
-  bool is_waypoint = false;   // or an ambient mesh's gateway: its own laws; towards its clients it costs nothing
+  bool is_waypoint = false;  // or an ambient mesh's gateway: its own laws; towards its clients it costs nothing
   std::uint8_t workers = 1;
   std::uint32_t station = 0;  // the row whose `free_at` counts: proxies of nodes are shared
 };

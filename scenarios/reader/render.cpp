@@ -335,8 +335,8 @@ class Writer {
     distribution(depth + 2, "request", p.request_latency);
     distribution(depth + 2, "response", p.response_latency);
     line(depth + 1, fmt::format("handshake: {{roundTrips: {}, clientCpu: {}, serverCpu: {}}}",
-                        write_number(p.handshake_round_trips), write_duration(p.handshake_client_cpu),
-                        write_duration(p.handshake_server_cpu)));
+                                write_number(p.handshake_round_trips), write_duration(p.handshake_client_cpu),
+                                write_duration(p.handshake_server_cpu)));
     line(depth + 1, "memory: " + write_size(p.memory_mb));
   }
 

@@ -21,12 +21,13 @@ std::string refusal(const models::ScenarioSpec& spec, const models::Plan& plan) 
   }
   if (!plan.faults_injected.empty()) return "fault injection";
   if (!plan.mirrors.empty()) return "mirrors";
+  if (plan.proxy.shared) return "proxies of nodes";
   for (const models::HolderPlan& h : plan.holders) {
     if (h.authorizes || !h.rate_limits.empty()) return "guards of the callee";
   }
   if (plan.may_refuse) return "services that refuse plain text";
   for (const models::ServicePlan& s : plan.services) {
-    if (s.gateway) return "a gateway";
+    if (s.gateway || s.waypoint) return "gateways and waypoints";
     if (s.cpu > 0.0) return "processor sharing";
     if (s.when_caller_gone != models::WhenCallerGone::Serve) return "withdrawing and cancelling";
   }

@@ -139,7 +139,8 @@ TEST_CASE("a waypoint retries for its clients, and its own clients see what is l
   const EdgeResults& passed = leg(spec, r, Leg::FromWaypoint, "api/default");
   CHECK(seen.attempts == seen.calls);
   CHECK(passed.calls == seen.calls);
-  CHECK(static_cast<double>(passed.attempts) / static_cast<double>(passed.calls) == doctest::Approx(1.75).epsilon(0.01));
+  CHECK(static_cast<double>(passed.attempts) / static_cast<double>(passed.calls) ==
+        doctest::Approx(1.75).epsilon(0.01));
   CHECK(static_cast<double>(count(seen, Outcome::Error)) / static_cast<double>(seen.calls) ==
         doctest::Approx(0.125).epsilon(0.05));
   CHECK(seen.whole_calls() + passed.whole_calls() == seen.calls);
@@ -163,8 +164,8 @@ TEST_CASE("trap 2: limits are one per sidecar, and one for all clients of a wayp
     }
     return static_cast<double>(overflows) / static_cast<double>(calls);
   };
-  CHECK(refused(sidecar()) < 0.25);              // 20 requests at once, one for each client: 4 on average
-  CHECK(refused(ambient({"api"})) > 0.7);        // one at once
+  CHECK(refused(sidecar()) < 0.25);        // 20 requests at once, one for each client: 4 on average
+  CHECK(refused(ambient({"api"})) > 0.7);  // one at once
   CandidateSpec more = ambient({"api"});
   more.waypoint_replicas = 4;
   CHECK(refused(more) < refused(ambient({"api"})) - 0.2);
@@ -181,7 +182,8 @@ TEST_CASE("trap 47: nodes balance connections, waypoints and sidecars balance re
     of(spec, "web").workers = 1;  // one connection
     of(spec, "web").blocking = false;
     const Results r = run_it(spec);
-    const std::vector<std::uint64_t>& requests = r.services[compile(spec, 0).catalog.services.size() - 2].version_requests;
+    const std::vector<std::uint64_t>& requests =
+        r.services[compile(spec, 0).catalog.services.size() - 2].version_requests;
     std::uint64_t all = 0;
     for (const std::uint64_t n : requests) all += n;
     return static_cast<double>(*std::max_element(requests.begin(), requests.end())) / static_cast<double>(all);
