@@ -1,6 +1,6 @@
 // Waypoints as ordinary services: each works for free, without limits, and passes every request on to the service
-// behind it, as its client. So all clients of that service share the waypoint's view of it: balancing, limits, ejections,
-// budgets. Only its client side is a proxy that costs something; towards its own clients it is the end of a tunnel.
+// behind it, as its client. So all clients of that service share the waypoint's view of it: balancing, limits,
+// ejections, budgets. Only its client side is a proxy that costs something; its own clients find a tunnel's end.
 // Not here: what is passed on, and how (models/traffic/relay.cpp). Source: mesh semantics 19.
 #pragma once
 

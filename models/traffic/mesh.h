@@ -1,6 +1,6 @@
 // The event loop of one replication: owns every piece of mutable state and dispatches events to stages.
 // One stage per file (arrive, call, relay, send, pooled, pool, health, proxy, serve, respond, expire, faults); this
-// header is the table of contents. A handler touches the state of one owner; what it wants from another it sends as a message.
+// header is the table of contents. A handler touches one owner's state; what it wants from another it sends.
 // Not here: statistics (recorder.h), policies as values (models/policy), compilation (models/plan).
 // Time inside is the engine's clock: 0 is the start of warm-up; plan.warmup is the timeline's t = 0.
 #pragma once

@@ -1,7 +1,7 @@
 // A call through a waypoint: the caller's leg ends at a pod of the waypoint, whose frame does nothing but open the
-// other leg and hand its answer back, status and all. Identities: the waypoint's first try of a request draws what a direct
-// try of it would have drawn, so that a candidate with waypoints is compared under the same luck; the caller's leg has
-// numbers of its own (its network's).
+// other leg and hand its answer back, status and all. Identities: the waypoint's first try of a request draws what a
+// direct try would have drawn, so that a candidate with waypoints is compared under the same luck; the caller's leg
+// has numbers of its own (its network's).
 #include "models/traffic/mesh.h"
 
 namespace models {
