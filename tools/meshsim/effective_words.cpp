@@ -73,6 +73,7 @@ std::string words_of_balancer(const models::Routing& routing) {
 std::string words_of_split(const models::Plan& plan, const models::Routing& routing, std::uint32_t callee) {
   if (routing.split == models::kNone) return "by replicas";
   std::vector<std::string> parts;
+  parts.reserve(routing.split_count);
   double before = 0.0;
   for (std::uint32_t i = 0; i < routing.split_count; ++i) {
     const models::SplitRow& row = plan.splits[routing.split + i];
@@ -140,6 +141,7 @@ std::string words_of_rate_limit(const models::RateLimitSpec& limit) {
 std::string words_of_rules(const std::vector<models::AuthorizationRule>& rules) {
   if (rules.empty()) return "nobody";
   std::vector<std::string> parts;
+  parts.reserve(rules.size());
   for (const models::AuthorizationRule& rule : rules) {
     parts.push_back(fmt::format("{}{}", rule.from.empty() ? "anybody" : fmt::format("{}", fmt::join(rule.from, " ")),
                                 rule.to.empty() ? "" : fmt::format(" to {}", fmt::join(rule.to, " "))));
