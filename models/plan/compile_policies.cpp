@@ -176,7 +176,7 @@ std::uint16_t altered(const Plan& plan, const Routing& a, const Routing& b) {
   const CallPolicy& before = plan.policies[a.policy];
   const CallPolicy& after = plan.policies[b.policy];
   std::uint32_t knobs = 0;
-  if (before.timeout != after.timeout) knobs |= bit(Knob::Timeout);
+  if (before.timeout != after.timeout || a.deadline != b.deadline) knobs |= bit(Knob::Timeout);
   CallPolicy same = before;
   same.timeout = after.timeout;
   same.timeout_lane = after.timeout_lane;
@@ -266,6 +266,10 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       if (sees_requests(holder)) {
         const ProductDefaults& product = product_at(holder);
         routing.policy = policy_of(cluster, intent);
+        const bool grpc = product.maker == Maker::Grpc && plan.services[cluster.callee].grpc;
+        routing.deadline =
+            said.deadline_propagation.value_or(grpc ? DeadlinePropagation::Grpc : DeadlinePropagation::None);
+        plan.carries_deadlines = plan.carries_deadlines || routing.deadline != DeadlinePropagation::None;
         const bool balances = (holder.supports & bit(Knob::LoadBalancer)) != 0;
         routing.balancer = candidate.load_balancer.value_or(
             balances ? said.load_balancer.value_or(product.load_balancer) : LoadBalancer::ConnectionRandom);

@@ -7,6 +7,7 @@ namespace models {
 DestinationPolicySpec overlay(const DestinationPolicySpec& base, const DestinationPolicySpec& over) {
   DestinationPolicySpec result = base;
   if (over.timeout) result.timeout = over.timeout;
+  if (over.deadline_propagation) result.deadline_propagation = over.deadline_propagation;
   if (over.retries) result.retries = over.retries;
   if (over.load_balancer) result.load_balancer = over.load_balancer;
   if (over.least_request_choices) result.least_request_choices = over.least_request_choices;
@@ -42,6 +43,7 @@ DestinationPolicySpec resolve(const PolicySpec& policy, const std::string& calle
 // Leaves of what a change says for all only what the destination does not say for itself.
 void yield_to(DestinationPolicySpec& more, const DestinationPolicySpec& own) {
   if (own.timeout) more.timeout.reset();
+  if (own.deadline_propagation) more.deadline_propagation.reset();
   if (own.retries) more.retries.reset();
   if (own.load_balancer) more.load_balancer.reset();
   if (own.least_request_choices) more.least_request_choices.reset();

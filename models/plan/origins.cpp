@@ -10,6 +10,7 @@ namespace models {
 bool says(const DestinationPolicySpec& policy, PolicyPart part) {
   switch (part) {
     case PolicyPart::Timeout: return policy.timeout.has_value();
+    case PolicyPart::Deadline: return policy.deadline_propagation.has_value();
     case PolicyPart::Retries:
     case PolicyPart::Backoff: return policy.retries.has_value();
     case PolicyPart::Budget: return policy.retry_budget.has_value();
@@ -29,7 +30,8 @@ bool says(const DestinationPolicySpec& policy, PolicyPart part) {
 
 Knob knob_of(PolicyPart part) {
   switch (part) {
-    case PolicyPart::Timeout: return Knob::Timeout;
+    case PolicyPart::Timeout:
+    case PolicyPart::Deadline: return Knob::Timeout;
     case PolicyPart::Retries:
     case PolicyPart::Backoff:
     case PolicyPart::Budget: return Knob::Retries;

@@ -14,6 +14,7 @@ namespace models {
 // A part of DestinationPolicySpec that is replaced as a whole by the layer above.
 enum class PolicyPart : std::uint8_t {
   Timeout,
+  Deadline,
   Retries,
   Backoff,  // of the retries: who says retries without a back-off leaves it to the product
   Budget,

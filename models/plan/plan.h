@@ -114,6 +114,7 @@ struct Routing {
   std::uint16_t mirror = kNoExtra;  // index into mirrors
   std::uint32_t pool = kNone;       // index into connection_pools; only of pooled clusters
   std::uint32_t outlier = kNone;    // index into outliers, or kNone: nobody is left out
+  DeadlinePropagation deadline = DeadlinePropagation::None;
   bool operator==(const Routing&) const = default;
 };
 
@@ -276,7 +277,8 @@ struct Plan {
   // Policies by (snapshot of the timeouts, snapshot of the retries, cluster), where these travel apart; else empty.
   std::vector<std::uint32_t> mixed_policies;
   std::uint32_t snapshots = 1;
-  bool may_refuse = false;  // somebody strict is called by somebody without mTLS
+  bool carries_deadlines = false;  // under some snapshot, on some edge
+  bool may_refuse = false;         // somebody strict is called by somebody without mTLS
   ControlPlaneSpec control_plane;
   std::vector<Outage> control_plane_outages;  // engine's clock
   sim::Distribution runtime_config, replica_ratio;

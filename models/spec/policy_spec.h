@@ -67,6 +67,13 @@ enum class LoadBalancer : std::uint8_t {
   PickFirst,     // gRPC: one replica until its connection breaks
 };
 
+// How much of a caller's time its callee, and the callee's calls, are told of.
+enum class DeadlinePropagation : std::uint8_t {
+  None,           // nothing: work goes on when nobody waits any more
+  Grpc,           // grpc-timeout: what is left; the server stops when it is over, and so do its own calls
+  EnvoyExpected,  // x-envoy-expected-rq-timeout-ms: the next proxy takes it for its route's timeout
+};
+
 enum class MtlsMode : std::uint8_t { Disable, Permissive, Strict };
 
 // Faults injected by the client's proxy before its router (mesh semantics 14): what the router does about timeouts and
@@ -104,7 +111,8 @@ struct AuthorizationRule {
 
 // Policy towards one destination, or the defaults for all.
 struct DestinationPolicySpec {
-  std::optional<sim::Duration> timeout;  // overall, covers retries and back-off; 0 = none
+  std::optional<sim::Duration> timeout;                     // overall, covers retries and back-off; 0 = none
+  std::optional<DeadlinePropagation> deadline_propagation;  // absent: the product's
   std::optional<RetrySpec> retries;
   std::optional<LoadBalancer> load_balancer;
   std::optional<std::uint32_t> least_request_choices;  // default 2

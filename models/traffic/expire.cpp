@@ -99,6 +99,10 @@ void Mesh::on_cancel(std::uint32_t w) {
   const ServicePlan& service = plan_.services[pods_[p].service];
   const bool queued = (work.flags & work_flag::kQueued) != 0;
   const bool begun = (work.flags & work_flag::kBegun) != 0;
+  if (SIM_UNLIKELY(plan_.carries_deadlines) && deadline_passed(w)) {
+    stop_frame(w);
+    return drain_queue(p);
+  }
   if ((!queued || begun) && service.when_caller_gone != WhenCallerGone::Cancel) return;
   stop_frame(w);
   drain_queue(p);

@@ -38,7 +38,9 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
     const ServicePlan& service = plan.services[pod.service];
     pod.free_workers = service.workers;
     pod.set(pod_flag::kBlocking, service.blocking);
-    pod.set(pod_flag::kCancels, service.when_caller_gone == WhenCallerGone::Cancel);
+    const bool cancels = service.when_caller_gone == WhenCallerGone::Cancel;
+    pod.set(pod_flag::kCancels, cancels);
+    pod.set(pod_flag::kStops, cancels || plan.carries_deadlines);
     pod.set(pod_flag::kLifo, service.discipline == Discipline::Lifo);
   }
   service_in_system_.assign(plan.services.size(), 0);

@@ -87,6 +87,18 @@ class Mesh {
   SIM_COLD [[nodiscard]] sim::Key key_of_leg(const Call& call) const;
   [[nodiscard]] std::uint32_t effect_of(const CallPlan& plan) const;
 
+  // deadline.cpp: what a callee is told of its caller's time
+  [[nodiscard]] bool limit_call(std::uint32_t call, const Routing& routing);
+  void tell_deadline(std::uint32_t work, const Call& call, const Routing& routing);
+  void start_deadline(std::uint32_t work);
+  [[nodiscard]] bool deadline_passed(std::uint32_t work) const;
+  struct Told {                  // by the message that asked for the work
+    sim::Key key = 0;            // of that message: rows are reused
+    sim::Time until = 0;         // gRPC: what is left, and from its arrival on when it is over; 0: nothing was said
+    sim::Duration expected = 0;  // Envoy: likewise a length of time
+  };
+  [[nodiscard]] const Told* told_to(std::uint32_t work) const;
+
   // inject.cpp: what the client's proxy does before its router: faults, copies
   void begin_policy(std::uint32_t call, const Routing& routing);
   void fault_over(std::uint32_t call);
@@ -310,6 +322,8 @@ class Mesh {
     std::uint8_t snapshot = 0;  // whose limit it is
   };
   std::vector<LimitState> buckets_;     // by pod; only where callees limit rates
+  std::vector<Told> told_;              // by work slot; only where deadlines are carried
+  std::vector<sim::Time> ends_by_;      // by call slot: when its caller's time is over; likewise
   std::vector<sim::Time> requeued_at_;  // by work slot; only where asynchronous servers queue again
   std::vector<Pod> pods_;
   std::vector<View> views_;

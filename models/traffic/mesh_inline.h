@@ -183,6 +183,7 @@ inline void Mesh::depart(std::uint32_t w, const Call& call, const CallPlan& plan
   const ProxyPlan& proxy = plan_.proxy;
   work.plaintext = routing.mtls ? 0 : 1;
   if (SIM_UNLIKELY(!callers_.empty())) note_caller(w, call.plan);
+  if (SIM_UNLIKELY(plan_.carries_deadlines)) tell_deadline(w, call, routing);
   if (!proxy.present) return client_out(w, call.pod, host, call.connection, now_);
   if (proxy.queueing) {
     const sim::Key pair =

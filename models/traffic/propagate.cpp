@@ -87,6 +87,7 @@ Routing Mesh::compose(const Config& config, std::size_t cluster) const {
   const std::size_t timeouts = config[static_cast<std::size_t>(Knob::Timeout)];
   const std::size_t retries = config[static_cast<std::size_t>(Knob::Retries)];
   Routing routing = from(Knob::LoadBalancer);
+  routing.deadline = from(Knob::Timeout).deadline;
   routing.mtls = from(Knob::Mtls).mtls;
   routing.pool = from(Knob::ConnectionPool).pool;
   routing.outlier = from(Knob::OutlierDetection).outlier;

@@ -137,12 +137,13 @@ namespace pod_flag {
 inline constexpr std::uint32_t kStalled = 1;
 inline constexpr std::uint32_t kCrashed = 2;
 inline constexpr std::uint32_t kSlowed = 4;
-inline constexpr std::uint32_t kDraining = 8;                // queued work is being started further up the stack
-inline constexpr std::uint32_t kBlocking = 16;               // its server keeps the worker during calls
-inline constexpr std::uint32_t kCancels = 32;                // its running work stops when the caller goes
-inline constexpr std::uint32_t kLifo = 64;                   // its queue
-inline constexpr std::uint32_t kShares = 128;                // its CPU is shared (cpu_group)
-inline constexpr std::uint32_t kGuarded = 256;               // requests pass authorization or a rate limit first
+inline constexpr std::uint32_t kDraining = 8;   // queued work is being started further up the stack
+inline constexpr std::uint32_t kBlocking = 16;  // its server keeps the worker during calls
+inline constexpr std::uint32_t kCancels = 32;   // its running work stops when the caller goes
+inline constexpr std::uint32_t kLifo = 64;      // its queue
+inline constexpr std::uint32_t kShares = 128;   // its CPU is shared (cpu_group)
+inline constexpr std::uint32_t kGuarded = 256;  // requests pass authorization or a rate limit first
+inline constexpr std::uint32_t kStops = 512;    // running work may be stopped: by its caller, by a deadline
 inline constexpr std::uint32_t kIdle = kStalled | kCrashed;  // no work starts
 }  // namespace pod_flag
 

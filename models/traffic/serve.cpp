@@ -60,6 +60,7 @@ void Mesh::at_server(std::uint32_t w) {
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kNewConnection);  // from here the bit means: begun
   work.mark = now_;
   if (SIM_UNLIKELY((pod.flags & pod_flag::kGuarded) != 0) && turned_away(w)) return;
+  if (SIM_UNLIKELY(plan_.carries_deadlines)) start_deadline(w);
   const Op& op = plan_.ops[work.pc];
   if (measuring_) {
     work.flags |= work_flag::kMeasured;
@@ -129,7 +130,7 @@ bool Mesh::start_work(std::uint32_t w, const Op& op) {
     work.cpu += static_cast<float>(time);
     pod.cpu_time += time;
   }
-  if ((pod.flags & pod_flag::kCancels) != 0) {  // to give back what a cancelled step will not spend
+  if ((pod.flags & pod_flag::kStops) != 0) {  // to give back what a stopped step will not spend
     if (step_ends_.size() < works_.capacity()) step_ends_.resize(works_.capacity());
     step_ends_[w] = now_ + time;
   }

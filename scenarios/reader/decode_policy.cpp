@@ -44,6 +44,8 @@ DestinationPolicySpec Decoder::destination(NodeId at, const std::string& service
 DestinationPolicySpec Decoder::destination(const Object& o, const std::string& service) {
   DestinationPolicySpec out;
   out.timeout = o.duration("timeout");
+  if (const auto mode = o.word("deadlinePropagation"))
+    out.deadline_propagation = find_value(kDeadlinePropagations, *mode);
   if (const NodeId r = o.get("retries"); r != kNoNode) out.retries = retries(r);
   out.load_balancer = load_balancer(o);
   if (const auto n = o.count("leastRequestChoices")) out.least_request_choices = static_cast<std::uint32_t>(*n);

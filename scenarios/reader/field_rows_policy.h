@@ -14,6 +14,10 @@ inline constexpr Field kPolicy[] = {
     later("Policy", "manifests", "Policy read from Kubernetes manifests."),
     {"Destination", "timeout", "Duration", nullptr, 0, kMax, false, false,
      "Overall: covers all tries and pauses. 0s: none."},
+    {"Destination", "deadlinePropagation", "=none,grpc,envoy-expected", nullptr, kNone, kNone, false, false,
+     "grpc: the callee is told how much time is left, and stops when it is over, with its own calls; envoy-expected: "
+     "the next proxy takes what the caller expects for its timeout. Absent: grpc between gRPC services of product "
+     "grpc, else none."},
     {"Destination", "retries", "Retries", nullptr, 0, 100, false, false,
      "Tries after the first, or {max, retryOn, perTryTimeout, backoff}."},
     {"Destination", "loadBalancer", "=LEAST_REQUEST,ROUND_ROBIN,RANDOM,CONNECTION_RANDOM,PEAK_EWMA,PICK_FIRST", nullptr,

@@ -215,6 +215,8 @@ class Writer {
 
   static std::string destination(const DestinationPolicySpec& d, std::vector<std::string> parts = {}) {
     if (d.timeout) parts.push_back("timeout: " + write_duration(*d.timeout));
+    if (d.deadline_propagation)
+      parts.push_back(fmt::format("deadlinePropagation: {}", word_of(*d.deadline_propagation)));
     if (d.retries) parts.push_back("retries: " + retries(*d.retries));
     if (d.load_balancer) parts.push_back(fmt::format("loadBalancer: {}", word_of(*d.load_balancer)));
     if (d.least_request_choices) parts.push_back(fmt::format("leastRequestChoices: {}", *d.least_request_choices));

@@ -54,6 +54,10 @@ inline constexpr Word<models::Protocol> kProtocols[] = {{"http1", models::Protoc
                                                         {"http", models::Protocol::Http1},
                                                         {"http2", models::Protocol::Http2},
                                                         {"grpc", models::Protocol::Grpc}};
+inline constexpr Word<models::DeadlinePropagation> kDeadlinePropagations[] = {
+    {"none", models::DeadlinePropagation::None},
+    {"grpc", models::DeadlinePropagation::Grpc},
+    {"envoy-expected", models::DeadlinePropagation::EnvoyExpected}};
 inline constexpr Word<models::Discipline> kDisciplines[] = {{"fifo", models::Discipline::Fifo},
                                                             {"lifo", models::Discipline::Lifo}};
 inline constexpr Word<models::WhenCallerGone> kWhenCallerGone[] = {{"serve", models::WhenCallerGone::Serve},
@@ -126,6 +130,9 @@ template <class E, std::size_t N>
 [[nodiscard]] constexpr std::string_view word_of(models::BackoffLaw v) { return find_word(kBackoffLaws, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::LoadBalancer v) { return find_word(kLoadBalancers, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::MtlsMode v) { return find_word(kMtlsModes, v); }
+[[nodiscard]] constexpr std::string_view word_of(models::DeadlinePropagation v) {
+  return find_word(kDeadlinePropagations, v);
+}
 [[nodiscard]] constexpr std::string_view word_of(models::Protocol v) { return find_word(kProtocols, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::Discipline v) { return find_word(kDisciplines, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::WhenCallerGone v) { return find_word(kWhenCallerGone, v); }

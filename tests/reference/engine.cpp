@@ -21,6 +21,7 @@ std::string refusal(const models::ScenarioSpec& spec, const models::Plan& plan) 
   }
   if (!plan.faults_injected.empty()) return "fault injection";
   if (!plan.mirrors.empty()) return "mirrors";
+  if (plan.carries_deadlines) return "deadlines that travel";
   if (plan.proxy.shared) return "proxies of nodes";
   for (const models::HolderPlan& h : plan.holders) {
     if (h.authorizes || !h.rate_limits.empty()) return "guards of the callee";

@@ -190,6 +190,9 @@ struct Describer {
     }
     const models::CallPolicy& policy = plan.policies[routing.policy];
     add("timeout", PolicyPart::Timeout, client, words_of_timeout(policy.timeout), product);
+    if (routing.deadline != models::DeadlinePropagation::None ||
+        origin(PolicyPart::Deadline, client).by != SaidBy::Nobody)
+      add("deadlines", PolicyPart::Deadline, client, std::string(reader::word_of(routing.deadline)), product);
     add("retries", PolicyPart::Retries, client, words_of_retries(policy), product);
     if (policy.retry.max > 0) add("backoff", PolicyPart::Backoff, client, words_of_backoff(policy), product);
     if (policy.budget.kind != models::RetryBudget::Kind::None)
