@@ -1,5 +1,5 @@
 // Deadlines that travel with requests (mesh semantics 2.4). gRPC: a call tells its callee how much of its time is left,
-// counted from the arrival there; when it is over the server stops, as do the calls that it makes meanwhile. So a server
+// counted from the arrival there; when it is over the server stops, as do the calls that it makes meanwhile. So it
 // always stops after its client has given up, by the time the request took. Envoy: a call tells how long it expects to
 // wait; the next proxy takes that for the timeout of its own route, however long that is and whatever has passed since.
 #include <algorithm>

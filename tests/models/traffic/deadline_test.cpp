@@ -106,7 +106,7 @@ TEST_CASE("an expected timeout takes the place of the next route's, shorter or l
   spec.policy.destinations["db"].deadline_propagation = kNo;
   CHECK(run_it(spec).edges[1].outcomes[0] == 0);  // db has 5 ms
   spec.policy.destinations["db"].deadline_propagation = kEnvoyLike;
-  spec.policy.destinations["mid"].retries = RetrySpec{.max = 0};
+  spec.policy.destinations["mid"].retries = RetrySpec{};
   spec.policy.destinations["mid"].retries->per_try_timeout = 20 * kMs;
   spec.policy.destinations["db"].timeout.reset();
   const Results r = run_it(spec);  // db has 20 ms
@@ -131,7 +131,8 @@ TEST_CASE("deadlines fall alike for any order of ties") {
   for (ServiceSpec& s : spec.services) {
     if (s.name == "db") s.versions[0].endpoints[0].steps = {work(Distribution::exponential(10e6))};
   }
-  spec.policy.defaults.retries = RetrySpec{.max = 2};
+  spec.policy.defaults.retries = RetrySpec{};
+  spec.policy.defaults.retries->max = 2;
   spec.policy.defaults.retries->retry_on = static_cast<std::uint32_t>(RetryOn::FiveXx);
   const Results r = run_it(spec);
   CHECK(count(r.edges[1], Outcome::Timeout) > 100);
