@@ -225,7 +225,21 @@ void Results::merge(const Results& other) {
   }
 }
 
+std::vector<Served> Results::served_by_bucket() const {
+  if (!served.empty()) return served;
+  std::vector<Served> sums;
+  for (const EntryResults& entry : entries) {
+    sums.resize(std::max(sums.size(), entry.timeline.size()));
+    for (std::size_t b = 0; b < entry.timeline.size(); ++b) {
+      sums[b].arrivals += entry.timeline[b].arrivals;
+      sums[b].ok += entry.timeline[b].outcomes[static_cast<std::size_t>(Outcome::Ok)];
+    }
+  }
+  return sums;
+}
+
 void Results::drop_details() {
+  served = served_by_bucket();
   for (EdgeResults& edge : edges) {
     edge.ok.clear();
     edge.failed.clear();

@@ -166,6 +166,12 @@ struct ResourceResults {
 enum class Stopped : std::uint8_t { Complete, Events, InFlight, Instant, Depth, Memory, Interrupted };
 [[nodiscard]] const char* name_of(Stopped);
 
+// Of all entries together, in one timeline bucket.
+struct Served {
+  std::uint64_t arrivals = 0;
+  std::uint64_t ok = 0;  // of those that arrived in it
+};
+
 struct Results {
   std::vector<EntryResults> entries;
   std::vector<EndpointResults> endpoints;
@@ -189,7 +195,9 @@ struct Results {
   sim::Time stopped_at = 0;          // t on the timeline's clock, when not complete
   std::string stopped_detail;        // one sentence: the limit and what was going on
   void merge(const Results& other);  // exact; REQUIRES: same plan
-  void drop_details();               // frees what only the merged result needs (edge and endpoint histograms)
+  void drop_details();               // frees what only the merged result needs (histograms of edges, buckets, ...)
+  std::vector<Served> served;        // what drop_details() leaves of the buckets
+  [[nodiscard]] std::vector<Served> served_by_bucket() const;
 };
 
 }  // namespace models

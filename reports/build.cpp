@@ -164,11 +164,10 @@ CandidateReport build_candidate(const models::ScenarioSpec& scenario, const Inpu
       {"", "costs of", text_cell(profile + (assumed.empty() || profile.empty() ? "" : ", assumed: " + assumed)),
        Unit::None},
   };
-  report.sections = {entries_section(view),   outcomes_section(view), attribution_section(view),
-                     windows_section(view),   timeline_section(view), propagation_section(view),
-                     edges_section(view),     limits_section(view),   services_section(view),
-                     endpoints_section(view), waste_section(view),    coverage_section(view),
-                     resources_section(view), latency_section(view)};
+  report.sections = {entries_section(view),  outcomes_section(view),  attribution_section(view), windows_section(view),
+                     timeline_section(view), recovery_section(view),  propagation_section(view), edges_section(view),
+                     limits_section(view),   services_section(view),  endpoints_section(view),   waste_section(view),
+                     coverage_section(view), resources_section(view), latency_section(view)};
   for (const std::string& note : catalog.notes) {
     report.notes.push_back("where the policy is silent: " + note);
   }

@@ -71,8 +71,9 @@ Section card_section(const Contest& contest, const std::vector<Payoff>& payoffs,
   }
   if (any_happening) {
     section.paragraphs.push_back(
-        "Changes and incidents: from the start of each to the end of the run, so what follows one is counted with it, "
-        "and lines of entries that overlap must not be added.");
+        "Changes and incidents: from the start of each, with what is part of it, to the start of the next one or the "
+        "end "
+        "of the run.");
   }
   if (!rests_on.empty()) {
     std::string all;

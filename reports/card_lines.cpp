@@ -57,10 +57,12 @@ std::vector<Ratio> cpu_per_request(const View& view) {
       });
 }
 
-// What happens to the fleet by the timeline; each has its windows.
+// A story of the timeline: an entry and its parts (a change and its fix), until the next story begins.
 struct Happening {
   std::string name;
   bool is_change = false;
+  sim::Time from = 0;
+  std::string next;  // the first story that begins later; empty: it lasts to the end of the run
 };
 
 std::vector<Happening> happenings(const Catalog& catalog) {
@@ -72,11 +74,19 @@ std::vector<Happening> happenings(const Catalog& catalog) {
       continue;
     }
     const std::string name = window.name.substr(space + 1);
+    if (!window.part_of.empty()) continue;
     if (std::none_of(found.begin(), found.end(), [&](const Happening& h) { return h.name == name; })) {
       const bool is_change = std::any_of(catalog.changes.begin(), catalog.changes.end(),
                                          [&](const Catalog::Change& change) { return change.name == name; });
-      found.push_back({name, is_change});
+      found.push_back({name, is_change, window.from, {}});
     }
+  }
+  for (Happening& one : found) {
+    const Happening* next = nullptr;
+    for (const Happening& other : found) {
+      if (other.from > one.from && (next == nullptr || other.from < next->from)) next = &other;
+    }
+    if (next != nullptr) one.next = next->name;
   }
   return found;
 }
@@ -94,6 +104,15 @@ std::vector<double> failures_since(const View& view, const std::string& name) {
       failed[r] += static_cast<double>(failures(*each[r]));
     }
   }
+  return failed;
+}
+
+// ... to the start of the next one.
+std::vector<double> failures_in(const View& view, const Happening& happening) {
+  std::vector<double> failed = failures_since(view, happening.name);
+  if (happening.next.empty()) return failed;
+  const std::vector<double> later = failures_since(view, happening.next);
+  for (std::size_t r = 0; r < failed.size(); ++r) failed[r] -= later[r];
   return failed;
 }
 
@@ -119,8 +138,8 @@ std::string carriers_in(const View& view, const std::string& change) {
 
 CardLine failures_line(const View& baseline, const View& candidate, const Happening& happening) {
   const double confidence = baseline.confidence();
-  const std::vector<double> before = failures_since(baseline, happening.name);
-  const std::vector<double> after = failures_since(candidate, happening.name);
+  const std::vector<double> before = failures_in(baseline, happening);
+  const std::vector<double> after = failures_in(candidate, happening);
   CardLine line;
   line.group = "saves";
   line.item = kFailuresAvoided;

@@ -112,6 +112,30 @@ void add_break_even(std::vector<CardLine>& out, const CardLine& avoided, const E
 
 }  // namespace
 
+// Stories do not overlap, so what they save in a year adds up; the half-widths are added, too.
+void add_net_of_all(std::vector<CardLine>& out, const std::vector<CardLine>& lines, const Estimate& cost,
+                    const Prices& prices) {
+  Estimate sum = exact(0.0);
+  std::size_t stories = 0;
+  for (const CardLine& line : lines) {
+    const auto often = prices.per_year.find(line.subject);
+    if (line.item != kFailuresAvoided || often == prices.per_year.end()) continue;
+    ++stories;
+    if (!has_value(line.figure)) continue;  // no failure at all, in either
+    const Estimate saving = times(line.figure, prices.failed_request.value_or(0.0) * often->second);
+    const bool sure = sum.certainty != Certainty::NoInterval && saving.certainty != Certainty::NoInterval;
+    const double value = sum.value + saving.value;
+    sum = sure ? interval(value, sum.half_width + saving.half_width) : no_interval(value, 0);
+  }
+  if (stories < 2) return;
+  CardLine line = pays_line("net_per_year_of_all", "net of a year with all of these");
+  line.rests_on = "prices as given";
+  line.figure = net_of(cost, sum, 1.0);
+  line.with_sign = true;
+  line.note = undecided_note(line.figure);
+  out.push_back(std::move(line));
+}
+
 std::optional<BreakEven> break_even(const Estimate& cost_per_year, const Estimate& saving) {
   if (!has_value(cost_per_year) || direction_of(saving, false) != Direction::Gain) {
     return std::nullopt;
@@ -171,6 +195,7 @@ std::vector<CardLine> price_lines(const std::vector<CardLine>& lines, const Pric
       add_break_even(out, line, per_year, prices);
     }
   }
+  add_net_of_all(out, lines, per_year, prices);
   if (!any_happening) {
     CardLine line = pays_line(kPerYear, "");
     line.note = "the timeline has neither a change nor an incident";

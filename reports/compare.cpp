@@ -320,10 +320,10 @@ Report build_compare(const models::ScenarioSpec& scenario, const std::vector<Inp
     contest.views.push_back(std::make_unique<View>(*input.catalog, *input.run, scenario.run.confidence));
   }
   note_closed_loops(report, contest);
-  report.comparison = {entries_side_by_side(contest),     windows_side_by_side(contest),
-                       attribution_side_by_side(contest), work_side_by_side(contest),
-                       propagation_side_by_side(contest), coverage_side_by_side(contest),
-                       resources_side_by_side(contest)};
+  report.comparison = {entries_side_by_side(contest),  windows_side_by_side(contest),
+                       recovery_side_by_side(contest), attribution_side_by_side(contest),
+                       work_side_by_side(contest),     propagation_side_by_side(contest),
+                       coverage_side_by_side(contest), resources_side_by_side(contest)};
   std::vector<Payoff> payoffs;
   for (std::size_t c = 0; c < inputs.size(); ++c) {
     if (c != baseline) {

@@ -24,6 +24,7 @@ struct Contest {
 [[nodiscard]] Section attribution_side_by_side(const Contest& contest);
 [[nodiscard]] Section work_side_by_side(const Contest& contest);
 [[nodiscard]] Section resources_side_by_side(const Contest& contest);
+[[nodiscard]] Section recovery_side_by_side(const Contest& contest);     // empty without disturbances
 [[nodiscard]] Section propagation_side_by_side(const Contest& contest);  // empty without changes
 [[nodiscard]] Section coverage_side_by_side(const Contest& contest);     // empty where nothing is amiss or differs
 

@@ -19,6 +19,9 @@ namespace reports {
 [[nodiscard]] Section timeline_section(const View& view);
 [[nodiscard]] Section latency_section(const View& view);  // the distribution functions, for plots
 
+// build_recovery.cpp: whether goodput came back after each disturbance; empty without one that ends
+[[nodiscard]] Section recovery_section(const View& view);
+
 // build_fleet.cpp: what the fleet did
 [[nodiscard]] Section edges_section(const View& view);
 [[nodiscard]] Section services_section(const View& view);

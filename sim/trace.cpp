@@ -15,6 +15,7 @@ Trace::Trace(std::size_t capacity_records, std::FILE* stream) : capacity_(capaci
 
 void Trace::add(const TraceRecord& record) {
   ++added_;
+  if (taker_) return taker_(record);
   if (stream_ != nullptr) {
     if (added_ <= capacity_) write_record(stream_, record);
   } else if (ring_.size() < capacity_) {

@@ -1,6 +1,7 @@
 // What happened, for a human who follows one run: a bounded observer of records, never an influence on the run.
-// Two ways: a ring that keeps the last `capacity` records, written on demand; or a stream, written as it happens, which
-// stops after `capacity` records. The caller tests for "no trace" (a null pointer); nothing here is virtual.
+// Three ways: a ring that keeps the last `capacity` records, written on demand; a stream, written as it happens, which
+// stops after `capacity` records; or a function that is given each. The caller tests for "no trace" (a null pointer);
+// nothing here is virtual.
 //
 // Text: one line per record, fixed columns, separated by single blanks, a header line first:
 //   columns  1-20  time, nanoseconds, right-aligned          columns 22-41  what, left-aligned (a longer name pushes
@@ -12,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "sim/time.h"
@@ -33,6 +36,8 @@ class Trace {
   // `capacity_records` of them; what is beyond is counted and dropped.
   explicit Trace(std::size_t capacity_records, std::FILE* stream = nullptr);
 
+  explicit Trace(std::function<void(const TraceRecord&)> taker) : capacity_(0), taker_(std::move(taker)) {}
+
   void add(const TraceRecord& record);
 
   [[nodiscard]] std::size_t size() const { return ring_.size(); }  // records held (ring only)
@@ -46,7 +51,8 @@ class Trace {
 
  private:
   std::size_t capacity_;
-  std::FILE* stream_;
+  std::FILE* stream_ = nullptr;
+  std::function<void(const TraceRecord&)> taker_;
   std::vector<TraceRecord> ring_;
   std::size_t oldest_ = 0;
   std::uint64_t added_ = 0;

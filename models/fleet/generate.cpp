@@ -24,6 +24,7 @@ constexpr double kHeaviestCaller = 30;   // times the lightest: one endpoint wou
 constexpr double kHotSigma = 0.4;        // of the log of rate per fan-in; assumed
 constexpr double kWorkSigma = 0.55;      // of the log of the service time: cv 0.6; assumed
 constexpr double kCallsInParallel = 1.0 / 3;
+constexpr double kCallsInSequence = 4;  // per request, at most; assumed
 constexpr double kSharePrecision = 1e6;
 constexpr double kScaleLimit = 1e9;
 
@@ -56,6 +57,7 @@ FleetShape completed(FleetShape shape) {
     throw std::invalid_argument("services must be busy between two different shares, both between 0 and 1");
   if (shape.rate < 0 || shape.calls_per_request < 0)
     throw std::invalid_argument("a rate or a number of calls cannot be negative");
+  if (!(shape.longest_work > 0)) throw std::invalid_argument("the longest work must be greater than 0");
   const double log_n = portable::log(n);
   if (shape.rate <= 0) shape.rate = 20 * portable::exp(0.9 * log_n);
   if (shape.calls_per_request <= 0) shape.calls_per_request = std::min<double>(n, 1.5 * portable::exp(0.4 * log_n)) - 1;
@@ -244,7 +246,7 @@ class Generator {
       service.replicas = whole(held / busy, 1, 1'000'000);
       if (service.replicas >= 16) service.workers = 4;
       const double used = std::clamp(held / service.replicas, shape_.least_busy * 1.001, shape_.most_busy * 0.999);
-      const double us = used * service.replicas * service.workers / service.rate * 1e6;
+      const double us = std::min(used * service.replicas * service.workers / service.rate, shape_.longest_work) * 1e6;
       service.time_us = std::max(1.0, static_cast<double>(static_cast<std::int64_t>((us + 0x1p52) - 0x1p52)));
     }
   }
@@ -261,16 +263,19 @@ class Generator {
     work.duration = sim::Distribution::exponential(graph_[s].time_us * 1e3);
     endpoint.steps.push_back(std::move(work));
     std::vector<StepSpec> calls;
+    double per_request = 0;
     for (const auto& edge : boost::make_iterator_range(boost::out_edges(s, graph_))) {
       StepSpec step;
       step.kind = StepKind::Call;
       step.probability = graph_[edge].probability;
+      per_request += step.probability;
       step.call = CallSpec{};
       step.call->service = name(boost::target(edge, graph_));
       step.call->endpoint = "default";
       calls.push_back(std::move(step));
     }
-    if (calls.size() > 1 && uniform(Purpose::Parallel, s) < kCallsInParallel) {
+    const bool at_once = per_request > kCallsInSequence || uniform(Purpose::Parallel, s) < kCallsInParallel;
+    if (calls.size() > 1 && at_once) {
       StepSpec parallel;
       parallel.kind = StepKind::Parallel;
       parallel.children = std::move(calls);

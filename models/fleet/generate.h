@@ -11,12 +11,13 @@
 //   hot spots what is called by many is called often: the rate of a service goes with its fan-in
 // What is assumed (payoff model 5, scaling): depth 1.2 ln(N)^0.75, services per request min(N, 1.5 N^0.4), 3 N^1.1
 // pods, 20 N^0.9 requests/s, one team for six services, one language per team, entries N / 50 with shares 1/i, a
-// third of the callers call in parallel, exponential service times whose means fill the pods (lognormal over
-// services, cv 0.6; a seldom-called service with one pod works longer instead of idling, up to seconds), one worker
-// per pod below 16 pods, then four.
+// third of the callers call in parallel, and all that make more than four calls per request; exponential service times
+// whose means fill the pods (lognormal over services, cv 0.6) but are 50 ms at most, so that a seldom-called service
+// idles; one worker per pod below 16 pods, then four.
 // Invariants: the same shape gives the same fleet on every machine; validate() finds no error; every service is busy
-// between `least_busy` and `most_busy` (its mean service time is moved to fit); service times are whole microseconds
-// and probabilities multiples of 1e-6, so that the fleet can be written as text without loss.
+// between `least_busy` and `most_busy` (its mean service time is moved to fit), or less where it works `longest_work`;
+// service times are whole microseconds and probabilities multiples of 1e-6, so that the fleet can be written as text
+// without loss.
 // Units: requests per second, nanoseconds in laws. Errors: std::invalid_argument for a shape that makes no sense.
 #pragma once
 
@@ -40,6 +41,7 @@ struct FleetShape {
   double fan_in_exponent = 1.31;
   double least_busy = 0.40;  // share of a service's workers
   double most_busy = 0.60;
+  double longest_work = 0.050;  // seconds, the mean of a service; least_busy gives way to it
 };
 
 // One candidate, `none` with least request; a run and a policy are the reader's to add.

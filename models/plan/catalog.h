@@ -57,7 +57,8 @@ struct Catalog {
     std::string name;
     sim::Time from = 0;
     sim::Time to = 0;
-  };  // [from, to) on the timeline's clock
+    std::string part_of = {};  // the timeline entry that its own belongs to
+  };                           // [from, to) on the timeline's clock
 
   std::string candidate;
   EnforcedBy enforced_by = EnforcedBy::None;

@@ -91,6 +91,7 @@ struct Builder {
         plan.catalog.endpoints.push_back({s.name, endpoint});
         plan.endpoint_service.push_back(id);
         plan.endpoint_idempotent.push_back(1);
+        plan.endpoint_keys.push_back(sim::child_key(sim::name_key(s.name), sim::name_key(endpoint)));
         ++service.endpoints;
       }
       if (s.versions.size() > 254) throw std::length_error("more than 254 versions of " + s.name);
@@ -261,11 +262,11 @@ struct Builder {
 
   void windows() {
     std::set<sim::Time> cuts{plan.duration};
-    const auto add = [&](const std::string& name, sim::Time from, sim::Time to) {
+    const auto add = [&](const std::string& name, sim::Time from, sim::Time to, const std::string& part_of) {
       from = std::clamp<sim::Time>(from, 0, plan.duration);
       to = std::clamp<sim::Time>(to, 0, plan.duration);
       if (from >= to) return;
-      plan.catalog.windows.push_back({name, from, to});
+      plan.catalog.windows.push_back({name, from, to, part_of});
       cuts.insert(from);
       cuts.insert(to);
     };
@@ -273,9 +274,9 @@ struct Builder {
          by_name(spec.timeline, [](const TimelineEntrySpec& t) { return std::make_pair(t.at, t.name); })) {
       const TimelineEntrySpec& entry = spec.timeline[index];
       const sim::Time end = entry.at + entry.duration;
-      add("before " + entry.name, 0, entry.at);
-      if (entry.duration > 0) add("during " + entry.name, entry.at, end);
-      add("after " + entry.name, end, plan.duration);
+      add("before " + entry.name, 0, entry.at, entry.part_of);
+      if (entry.duration > 0) add("during " + entry.name, entry.at, end, entry.part_of);
+      add("after " + entry.name, end, plan.duration, entry.part_of);
     }
     sim::Time from = 0;
     for (const sim::Time cut : cuts) {

@@ -260,6 +260,7 @@ struct Plan {
   std::vector<CallPlan> calls;
   std::vector<sim::Distribution> durations;
   std::vector<std::uint8_t> endpoint_idempotent;  // by global endpoint id
+  std::vector<sim::Key> endpoint_keys;            // ... hash of (service, endpoint)
   std::vector<std::uint32_t> endpoint_service;
   std::vector<std::uint32_t> behind;  // by endpoint of a waypoint: the one it passes on to; empty without waypoints
 

@@ -89,6 +89,7 @@ struct TimelineEntrySpec {
   double factor = 1.0;                    // Slow: service times times this
   PolicySpec change;                      // Change: fields present replace the policy's
                                           // Down: the control plane, of every candidate that has one
+  std::string part_of = {};               // the entry whose story it belongs to, in accounts
 };
 
 // Guards. Reaching one ends the run with a partial report and exit code 3.

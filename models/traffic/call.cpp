@@ -60,6 +60,7 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
     }
   }
   recorder_.fact(Fact::CallOpened, now_, call.key, plan.edge);
+  if (SIM_UNLIKELY(options_.trace_links)) link_call(call, f.key);
   trace("call-opened", call.key, call.pod, plan.edge);
   const bool limited = SIM_UNLIKELY(plan_.carries_deadlines) && limit_call(slot, routing_of(call.config, plan));
   if (SIM_UNLIKELY(routing != nullptr && (routing->fault & routing->mirror) != kNoExtra)) {
@@ -109,14 +110,18 @@ void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t stat
   const Outcome seen =
       (call.flags & call_flag::kOuter) != 0 && outcome != Outcome::PerTryTimeout ? Outcome::Error : outcome;
   switch (decide(policy.retry, seen, status, call.attempt)) {
-    case RetryVerdict::No: return complete(slot, outcome, status, parts, cpu, degraded);
+    case RetryVerdict::No:
+      if (SIM_UNLIKELY(options_.trace_links)) link("not-retried", call.key, call.pod, 0);
+      return complete(slot, outcome, status, parts, cpu, degraded);
     case RetryVerdict::LimitExceeded:
+      if (SIM_UNLIKELY(options_.trace_links)) link("not-retried", call.key, call.pod, 1);
       if ((call.flags & call_flag::kMeasured) != 0) ++recorder_.results.edges[plan_of(call).edge].retry_limit_exceeded;
       return complete(slot, outcome, status, parts, cpu, degraded);
     case RetryVerdict::Retry: break;
   }
   if (SIM_UNLIKELY(plan_of(call).pooled) && !take_retry(slot, policy)) {
     if ((call.flags & call_flag::kMeasured) != 0) ++recorder_.results.edges[plan_of(call).edge].retries_refused;
+    if (SIM_UNLIKELY(options_.trace_links)) link("not-retried", call.key, call.pod, 2);
     return complete(slot, outcome, status, parts, cpu, degraded);
   }
   ++call.attempt;

@@ -291,6 +291,13 @@ class Mesh {
   void trace(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail) {
     if (SIM_UNLIKELY(options_.trace != nullptr)) add_trace(what, key, owner, detail);
   }
+  // Of a trace that is told what belongs together (links.cpp).
+  SIM_COLD void link(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail) {
+    if (options_.trace_links) add_trace(what, key, owner, detail);
+  }
+  SIM_COLD void link_call(const Call& call, sim::Key frame);
+  SIM_COLD void link_try(const Call& call, sim::Key key, std::uint32_t pod);
+  SIM_COLD void link_parts(const Work& work);
 
   const Plan& plan_;
   RunOptions options_;

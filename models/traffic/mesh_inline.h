@@ -94,6 +94,7 @@ inline void Mesh::begin(std::uint32_t w) {
   if ((work.flags & work_flag::kMeasured) != 0) recorder_.work_began(plan_.ops[work.pc].endpoint, wait);
   recorder_.fact(Fact::WorkStarted, now_, work.key, static_cast<std::uint64_t>(wait));
   trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
+  if (SIM_UNLIKELY(options_.trace_links)) link_parts(work);
   take_worker(pods_[work.pod], work);
   run_frame(w);
 }

@@ -17,6 +17,7 @@ struct RunOptions {
   bool reference_stations = false;              // proxies by queue and events instead of recursion
   std::uint64_t shuffle = 0;                    // non-zero: equal-time events of different owners in a random order
   sim::Trace* trace = nullptr;                  // observer; may be null
+  bool trace_links = false;                     // and who called whom, time by part, verdicts on retries (links.cpp)
   const std::atomic<int>* interrupt = nullptr;  // non-zero: stop at the next check and report what is complete
 };
 

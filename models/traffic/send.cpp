@@ -221,6 +221,7 @@ void Mesh::send(std::uint32_t slot) {
   }
   if (measured) recorder_.attempt_sent(plan.edge, fresh);
   recorder_.fact(Fact::AttemptSent, now_, key, plan_.pods[pod].key);
+  if (SIM_UNLIKELY(options_.trace_links)) link_try(call, key, pod);
   trace("attempt-sent", key, pod, call.attempt);
 
   // The per-try timer starts when the try is on a connection; time to connect is not covered (client_out()).

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kService = 200;  // + salt of the step: drawn by the try
 constexpr std::uint64_t kSkip = 1ull << 40;
-constexpr std::uint64_t kError = 210ull << 40;
+constexpr std::uint64_t kError = 210ull << 40;  // xor the endpoint's name
 
 }  // namespace
 
@@ -50,7 +50,7 @@ bool Mesh::belongs_to(sim::Key of_try, Call call) const {
 bool Mesh::error_drawn(const Work& work, const Op& op) const {
   const ErrorSpec& error = plan_.errors[op.error];
   const sim::Key key = error.per == ErrorPer::Request ? error_key(work) : work.key;
-  return sim::bernoulli(sim::bits(key, kError + op.endpoint), error.rate);
+  return sim::bernoulli(sim::bits(key, kError ^ plan_.endpoint_keys[op.endpoint]), error.rate);
 }
 
 void Mesh::at_server(std::uint32_t w) {
@@ -222,6 +222,7 @@ void Mesh::leave_for_calls(std::uint32_t w, const Op& op) {
         const std::uint32_t b = new_work();
         Work& frame = works_.renew(b);
         frame.key = sim::child_key(works_[w].key, branch.salt);
+        if (SIM_UNLIKELY(options_.trace_links)) link("branch-of", frame.key, p, works_[w].key);
         frame.mark = generation;
         frame.call = w;
         frame.pod = p;
@@ -273,6 +274,7 @@ void Mesh::finish(std::uint32_t w, Outcome outcome, std::uint16_t status) {
   }
   recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
   trace("work-ended", work.key, p, static_cast<std::uint64_t>(outcome));
+  if (SIM_UNLIKELY(options_.trace_links)) link_parts(work);
   work.outcome = outcome;
   work.pending = status;
   respond(w);

@@ -129,6 +129,7 @@ class Decoder {
   bool check_team(NodeId at, const std::string& name);
   // decode_timeline.cpp
   std::vector<models::TimelineEntrySpec> timeline(NodeId at);
+  void part_of(NodeId at, const models::TimelineEntrySpec& entry, const std::vector<models::TimelineEntrySpec>& above);
   std::optional<models::TimelineEntrySpec> timeline_entry(NodeId at, sim::Duration duration);
   void version_target(NodeId at, models::TimelineEntrySpec& entry);
   // decode_expect.cpp

@@ -42,6 +42,13 @@ PricesSpec Decoder::prices(NodeId at, const ScenarioSpec& scenario) {
                             fmt::format("the timeline has no entry `{}`", printable(name, 60)),
                             known.empty() ? "add a `timeline`: what happens there can happen so often a year"
                                           : did_you_mean(name, known));
+    } else if (const auto entry = std::find(known.begin(), known.end(), name) - known.begin();
+               !scenario.timeline[static_cast<std::size_t>(entry)].part_of.empty()) {
+      const std::string& whole = scenario.timeline[static_cast<std::size_t>(entry)].part_of;
+      context_.error_at_key(
+          Code::Conflict, c,
+          fmt::format("`{}` is part of `{}`, and counted with it", printable(name, 60), printable(whole, 60)),
+          fmt::format("say how often `{}` happens", printable(whole, 60)));
     } else if (count) {
       out.per_year[name] = *count;
     }

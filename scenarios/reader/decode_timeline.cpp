@@ -21,6 +21,7 @@ std::vector<TimelineEntrySpec> Decoder::timeline(NodeId at) {
   for (const NodeId c : context_.tree.children(at)) {
     auto entry = timeline_entry(c, duration_);
     if (!entry) continue;
+    part_of(c, *entry, out);
     if (!entry->name.empty() && !names.insert(entry->name).second) {
       context_.error(Code::DuplicateName, context_.tree.find(c, "name"),
                      fmt::format("two timeline entries are named `{}`", entry->name),
@@ -31,6 +32,30 @@ std::vector<TimelineEntrySpec> Decoder::timeline(NodeId at) {
   return out;
 }
 
+// A story begins with the entry that it is named after.
+void Decoder::part_of(NodeId at, const TimelineEntrySpec& entry, const std::vector<TimelineEntrySpec>& above) {
+  if (entry.part_of.empty()) return;
+  const NodeId where = context_.tree.find(at, "partOf");
+  std::vector<std::string> known;
+  known.reserve(above.size());
+  for (const TimelineEntrySpec& one : above) {
+    known.push_back(one.name);
+    if (one.name != entry.part_of) continue;
+    if (!one.part_of.empty()) {
+      context_.error(Code::Conflict, where,
+                     fmt::format("`{}` is itself a part, of `{}`", printable(one.name, 60), printable(one.part_of, 60)),
+                     fmt::format("partOf: {}", printable(one.part_of, 60)));
+    } else if (one.at > entry.at) {
+      context_.error(Code::Conflict, where, fmt::format("`{}` begins later than its part", printable(one.name, 60)),
+                     "a story begins with the entry that it is named after");
+    }
+    return;
+  }
+  context_.error(Code::UnknownTimelineEntry, where,
+                 fmt::format("no entry `{}` stands above this one", printable(entry.part_of, 60)),
+                 known.empty() ? "partOf names an entry above it" : did_you_mean(entry.part_of, known));
+}
+
 std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duration duration) {
   if (!context_.is(at, NodeKind::Map)) {
     context_.wrong_type(at, "TimelineEntry");
@@ -39,6 +64,7 @@ std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duratio
   const Object o(context_, at, "TimelineEntry");
   TimelineEntrySpec out;
   out.name = o.name("name").value_or("");
+  out.part_of = o.name("partOf").value_or("");
   out.at = o.duration("at").value_or(0);
   out.duration = o.duration("for").value_or(0);
   // A verb that is not built yet is one all the same: its own report is enough.

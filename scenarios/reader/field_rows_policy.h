@@ -87,6 +87,10 @@ inline constexpr Field kPolicy[] = {
     {"TimelineEntry", "at", "Duration", nullptr, 0, kMax, true, false, "Start, from t = 0."},
     {"TimelineEntry", "for", "Duration", nullptr, 1, kMax, false, false,
      "Length; needed by slow, stall and down. Absent with crash and change: for good."},
+    {"TimelineEntry", "partOf", "Name", nullptr, kNone, kNone, false, false,
+     "The earlier entry whose story this one belongs to: the fix of a bad change, the cure of an incident. The "
+     "exchange "
+     "rate counts what fails from an entry to the next one that is not part of another."},
     {"TimelineEntry", "slow", "VersionTarget", nullptr, kNone, kNone, false, false,
      "Service times of this service times `by`."},
     {"TimelineEntry", "by", "Factor", nullptr, 0.000001, 1e6, false, false, "With slow."},

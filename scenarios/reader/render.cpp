@@ -346,6 +346,7 @@ class Writer {
     line(1, "- name: " + e.name);
     line(2, "at: " + write_duration(e.at));
     if (e.duration > 0) line(2, "for: " + write_duration(e.duration));
+    if (!e.part_of.empty()) line(2, "partOf: " + e.part_of);
     if (e.verb == TimelineVerb::Down) {
       line(2, "down: control-plane");
       return;

@@ -163,8 +163,8 @@ class Verdicts(Folder):
 
     def test_replications_go_on_until_every_line_is_decided(self):
         self.write("easy.yaml", shop("  a: none failed < 5%\n", "{min: 10, max: 80}"))
-        self.write("hard.yaml", shop("  a: none failed < 1.2%\n", "{min: 10, max: 2000}"))
-        self.write("never.yaml", shop("  a: none failed < 1.2%\n", "{min: 10, max: 15}"))
+        self.write("hard.yaml", shop("  a: none failed < 1.08%\n", "{min: 10, max: 2000}"))
+        self.write("never.yaml", shop("  a: none failed < 1.08%\n", "{min: 10, max: 15}"))
         easy, hard, never = self.report(".", code=5)["scenarios"]
         self.assertEqual((easy["verdict"], easy["replications"]), ("pass", 10))
         self.assertEqual(hard["verdict"], "pass")

@@ -33,8 +33,11 @@ const models::EndpointSpec* endpoint_of(const models::Plan& plan, const Request&
   return nullptr;
 }
 
-bool error_drawn(const models::ErrorSpec& errors, const Request& r) {
-  return errors.rate > 0.0 && sim::bernoulli(sim::bits(r.key, kError + r.call->endpoint), errors.rate);
+bool error_drawn(const models::Plan& plan, const models::ErrorSpec& errors, const Request& r) {
+  if (!(errors.rate > 0.0)) return false;
+  const models::Catalog::Endpoint& asked = plan.catalog.endpoints[r.call->endpoint];
+  const sim::Key name = sim::child_key(sim::name_key(asked.service), sim::name_key(asked.name));
+  return sim::bernoulli(sim::bits(r.key, kError ^ name), errors.rate);
 }
 
 }  // namespace
@@ -51,7 +54,7 @@ void Engine::at_server(Request& r) {
   if (pod.crashes > 0) return refuse(r, false);
   r.since = now();
   const models::EndpointSpec& endpoint = *endpoint_of(plan_, r);
-  if (endpoint.errors.when == models::ErrorWhen::Before && error_drawn(endpoint.errors, r)) {
+  if (endpoint.errors.when == models::ErrorWhen::Before && error_drawn(plan_, endpoint.errors, r)) {
     r.outcome = Outcome::Error;
     r.status = endpoint.errors.status;
     return respond(r);
@@ -130,7 +133,7 @@ void Engine::go_on(Request& r) {
   if (r.done) return;
   if (r.whole != nullptr) return finish_branch(r, true);
   const models::ErrorSpec& errors = endpoint_of(plan_, r)->errors;
-  if (errors.when == models::ErrorWhen::After && error_drawn(errors, r))
+  if (errors.when == models::ErrorWhen::After && error_drawn(plan_, errors, r))
     return finish(r, Outcome::Error, errors.status);
   finish(r, Outcome::Ok, 200);
 }

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "reports/card.h"
@@ -260,4 +261,43 @@ TEST_CASE("long names shorten; no line is wider than a hundred columns and no fi
     CHECK_MESSAGE(reports::display_width(line) <= 100, line);
   }
   CHECK(text.find("+21.600 ±0.001 vCPU-h") != std::string::npos);
+}
+
+TEST_CASE("stories of the timeline add up, and a part is counted with its whole") {
+  const auto avoided = [](const reports::Table& card, const std::string& story) {
+    for (std::size_t row = 0; row < card.rows.size(); ++row) {
+      if (cell(card, row, "item").text == "failures_avoided" && cell(card, row, "subject").text == story)
+        return number(card, row, "figure").value;
+    }
+    return std::nan("");
+  };
+  Made library = library_with_change();
+  Made sidecar = sidecar_with_change();
+  const reports::Report apart = compared(library, sidecar);
+  const double slow = avoided(table(apart.comparison, "card"), "slow-payment");
+  const double fix = avoided(table(apart.comparison, "card"), "fix");
+  CHECK(fix != 0.0);
+  for (Made* made : {&library, &sidecar}) {
+    for (std::size_t w = 3; w < made->catalog.windows.size(); ++w) made->catalog.windows[w].part_of = "slow-payment";
+  }
+  const reports::Report whole = compared(library, sidecar);
+  CHECK(avoided(table(whole.comparison, "card"), "slow-payment") == doctest::Approx(slow + fix).epsilon(1e-9));
+  CHECK(std::isnan(avoided(table(whole.comparison, "card"), "fix")));
+}
+
+TEST_CASE("the net of a year with all stories is the sum of what each saves, less the cost once") {
+  const auto figure = [](const reports::Table& card, const std::string& item, const std::string& subject) {
+    for (std::size_t row = 0; row < card.rows.size(); ++row) {
+      if (cell(card, row, "item").text == item && cell(card, row, "subject").text == subject)
+        return number(card, row, "figure").value;
+    }
+    return std::nan("");
+  };
+  reports::Prices prices = all_prices();
+  prices.per_year = {{"slow-payment", 12.0}, {"fix", 3.0}};
+  const reports::Report report = compared(library_with_change(), sidecar_with_change(), prices);
+  const reports::Table& card = table(report.comparison, "card");
+  const double sum = 12.0 * figure(card, "saving_each", "slow-payment") + 3.0 * figure(card, "saving_each", "fix");
+  CHECK(figure(card, "net_per_year_of_all", "") ==
+        doctest::Approx(sum - figure(card, "cost_per_year", "")).epsilon(1e-9));
 }

@@ -69,37 +69,29 @@ TEST_CASE("a limit that is never reached and a fault that never happens change n
   CHECK_FALSE(run_text(shop(", timeout: 5ms")).fingerprint == plain);  // the comparison can fail
 }
 
-// Which requests fail is drawn by the endpoint's place among all (docs/model.md): without errors a new one moves
-// nothing.
-std::string without_errors(std::string text) {
-  const std::string errors = ", errors: 5%";
-  return text.replace(text.find(errors), errors.size(), "");
-}
-
 TEST_CASE("what nobody reaches and what nobody uses changes nothing") {
-  const auto plain = run_text(without_errors(shop()));
+  const auto plain = run_text(shop());
   const char* islands[] = {"  island: {workers: 1, serviceTime: 1ms}\n", "  zebra: {workers: 1, serviceTime: 1ms}\n"};
   for (const char* island : islands) {
     CAPTURE(island);
-    CHECK(run_text(without_errors(shop("", island))).fingerprint == plain.fingerprint);
+    CHECK(run_text(shop("", island)).fingerprint == plain.fingerprint);
   }
-  CHECK(run_text(without_errors(shop("", islands[0], "  island: {timeout: 1ms, retries: 5}\n"))).fingerprint ==
-        plain.fingerprint);
+  CHECK(run_text(shop("", islands[0], "  island: {timeout: 1ms, retries: 5}\n")).fingerprint == plain.fingerprint);
   // One more edge has a number of its own in the fingerprint, and no other influence.
-  const auto bridge = run_text(without_errors(shop("", "  island: {workers: 1, serviceTime: 1ms, calls: [pay]}\n")));
+  const auto bridge = run_text(shop("", "  island: {workers: 1, serviceTime: 1ms, calls: [pay]}\n"));
   CHECK(bridge.entries[0].total.outcomes == plain.entries[0].total.outcomes);
   CHECK(bridge.entries[0].total.ok.sum() == plain.entries[0].total.ok.sum());
   CHECK(bridge.events == plain.events);
 }
 
 TEST_CASE("two fleets without a common service live side by side as they do alone") {
-  std::string together = without_errors(shop("",
-                                             "  kiosk: {workers: 2, serviceTime: {exponential: 6ms}, calls: [stock]}\n"
-                                             "  stock: {workers: 2, serviceTime: {exponential: 3ms}}\n"));
+  std::string together = shop("",
+                              "  kiosk: {workers: 2, serviceTime: {exponential: 6ms}, calls: [stock]}\n"
+                              "  stock: {workers: 2, serviceTime: {exponential: 3ms}}\n");
   const std::string traffic = "traffic: {web: 250/s}";
   together.replace(together.find(traffic), traffic.size(), "traffic: {web: 250/s, kiosk: 100/s}");
   const models::Results both = run_text(together);
-  const models::Results alone = run_text(without_errors(shop()));
+  const models::Results alone = run_text(shop());
   REQUIRE(both.entries.size() == 2);  // by name: kiosk, web
   CHECK(both.entries[1].total.arrivals == alone.entries[0].total.arrivals);
   CHECK(both.entries[1].total.outcomes == alone.entries[0].total.outcomes);

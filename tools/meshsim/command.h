@@ -16,6 +16,8 @@ void add_init(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_explain_policy(CLI::App& explain, int& exit_code);  // of `explain`, not of the program
 void add_diff(CLI::App& app, int& exit_code);
+// Joins `meshsim explain`.
+void add_explain_request(CLI::App& explain, int& exit_code);
 void add_swarm(CLI::App& app, int& exit_code);
 
 }  // namespace meshsim

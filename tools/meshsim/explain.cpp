@@ -68,6 +68,7 @@ void add_explain(CLI::App& app, int& exit_code) {
   command->add_option("CODE", *code, "MS014, ms14 or 14.");
   add_explain_policy(*command, exit_code);
   command->require_subcommand(0, 1);
+  add_explain_request(*command, exit_code);
   command->callback([command, code, &exit_code] {
     if (command->get_subcommands().empty()) exit_code = explain(*code);  // else that one has answered
   });
