@@ -125,9 +125,8 @@ void add_judgement(Report& report, const models::ScenarioSpec& scenario, const J
   if (!judged.expectations.empty()) report.expectations.push_back(expectations_section(judged.expectations));
   std::string silent;  // lines that compare with, or are about, a candidate that was not run
   for (const models::ExpectSpec& line : scenario.expect) {
-    const bool spoke = std::any_of(judged.expectations.begin(), judged.expectations.end(), [&](const Expectation& e) {
-      return e.name == line.name && e.line == line.line;
-    });
+    const bool spoke = std::any_of(judged.expectations.begin(), judged.expectations.end(),
+                                   [&](const Expectation& e) { return e.name == line.name && e.line == line.line; });
     if (!spoke) silent += (silent.empty() ? "" : "; ") + line.name;
   }
   if (judged.expectations.empty() && !scenario.expect.empty()) {
