@@ -84,7 +84,7 @@ class Mesh {
   // relay.cpp: calls through a waypoint
   void relayed(const Call& call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu, bool degraded);
   [[nodiscard]] sim::Key key_of_passed_on(const Work& work) const;
-  SIM_COLD [[nodiscard]] sim::Key key_of_leg(const Call& call) const;
+  [[nodiscard]] SIM_COLD sim::Key key_of_leg(const Call& call) const;
   [[nodiscard]] std::uint32_t effect_of(const CallPlan& plan) const;
 
   // deadline.cpp: what a callee is told of its caller's time
