@@ -41,6 +41,7 @@ void merge_service(ServiceResults& into, const ServiceResults& from) {
   into.cpu_time += from.cpu_time;
   into.cpu_capacity += from.cpu_capacity;
   into.in_system_time += from.in_system_time;
+  into.partial_time += from.partial_time;
   into.queue_time += from.queue_time;
   add_each(into.version_requests, from.version_requests);
   add_each(into.level_time, from.level_time);

@@ -62,6 +62,7 @@ void Mesh::kill_pod(std::uint32_t p) {
     if (pod.cpu_group != kNone) (void)cpu_groups_[pod.cpu_group].remove(pod.cpu_member, w, now_);
     if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pod, work);
     leave(pod);
+    note_partial(work);
     work.flags = static_cast<std::uint8_t>(work.flags & ~(work_flag::kArrived | work_flag::kNewConnection));
     recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(Outcome::ConnectionTermination));
     refuse(w);

@@ -247,6 +247,10 @@ void Mesh::end_measuring() {
     const double cores = sp.cpu > 0.0 ? sp.cpu : (sp.workers != kUnlimited ? static_cast<double>(sp.workers) : 0.0);
     service.cpu_capacity += static_cast<std::int64_t>(cores * static_cast<double>(measured));
   }
+  for (std::uint32_t w = 0; w < works_used_; ++w) {
+    const Work& work = works_[w];
+    if (work.pod != kNone && (work.flags & work_flag::kArrived) != 0) note_partial(work);
+  }
   measuring_ = false;
 }
 

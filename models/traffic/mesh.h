@@ -224,6 +224,7 @@ class Mesh {
   void finish_branch(std::uint32_t work, bool ok);
   void fail_frame(std::uint32_t work);
   void stop_frame(std::uint32_t work);
+  void note_partial(const Work& work);
   [[nodiscard]] std::uint32_t new_work();
   void free_work(std::uint32_t work);
   void child_done(std::uint32_t frame, std::uint32_t call_plan, bool ok, const Parts& parts, float cpu, bool degraded);

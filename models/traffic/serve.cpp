@@ -271,6 +271,9 @@ void Mesh::finish(std::uint32_t w, Outcome outcome, std::uint16_t status) {
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kArrived);
   if ((work.flags & work_flag::kMeasured) != 0) {
     recorder_.observe(recorder_.results.endpoints[plan_.ops[work.pc].endpoint].sojourn, now_ - work.mark);
+    if (SIM_UNLIKELY(!measuring_)) recorder_.results.services[pod.service].partial_time -= now_ - work.mark;
+  } else {
+    note_partial(work);
   }
   recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
   trace("work-ended", work.key, p, static_cast<std::uint64_t>(outcome));
@@ -327,6 +330,12 @@ void Mesh::child_done(std::uint32_t w, std::uint32_t call_plan, bool ok, const P
   run_frame(w);
 }
 
+// Presence in the measured part that no sojourn will tell of, so that Little's law can be asked of every run exactly.
+void Mesh::note_partial(const Work& work) {
+  if (!measuring_) return;
+  recorder_.results.services[pods_[work.pod].service].partial_time += now_ - std::max(work.mark, measure_begin_);
+}
+
 // Ends a frame without an answer: its caller has gone, or its pod has died.
 void Mesh::stop_frame(std::uint32_t w) {
   Work& work = works_[w];
@@ -339,7 +348,10 @@ void Mesh::stop_frame(std::uint32_t w) {
     pod.cpu_time -= step_ends_[w] - now_;
   }
   if ((work.flags & work_flag::kHasWorker) != 0) give_worker(pod, work);
-  if ((work.flags & work_flag::kArrived) != 0) leave(pod);
+  if ((work.flags & work_flag::kArrived) != 0) {
+    leave(pod);
+    note_partial(work);
+  }
   if ((pod.flags & pod_flag::kCancels) != 0 && (work.flags & work_flag::kBegun) != 0) {
     abandon_children(w);
   }

@@ -85,6 +85,8 @@ TEST_CASE("the audit notices every kind of book that does not balance") {
       {"tries sent", [](Results& r) { r.edges[0].attempts = 0; }},
       {"time in queue", [](Results& r) { r.services[1].queue_time = r.services[1].in_system_time + 1; }},
       {"workers busier", [](Results& r) { r.services[1].busy_worker_time = r.services[1].worker_time + 1; }},
+      {"Little's law", [](Results& r) { ++r.services[0].in_system_time; }},
+      {"Little's law", [](Results& r) { r.endpoints[1].sojourn.observe(1); }},
       {"useful CPU", [](Results& r) { r.resources.useful_cpu = r.resources.app_cpu + 1; }},
   };
   for (const Fraud& fraud : frauds) {

@@ -18,10 +18,6 @@ std::string breaks_in(const models::ScenarioSpec& spec, const models::ScenarioSp
   const models::Results r = models::run(plan, options);
   if (r.stopped != models::Stopped::Complete) return "the run did not complete: " + r.stopped_detail;
   if (std::string broken = models::broken_invariant(plan, r); !broken.empty()) return broken;
-  // Users come until the end of the measured part and a crash ends requests without a sojourn.
-  if (c.users == 0 && !c.crashes()) {
-    if (std::string broken = models::broken_littles_law(plan, r); !broken.empty()) return broken;
-  }
   models::RunOptions other = options;
   other.reference_queue = other.reference_stations = true;
   if (models::run(plan, other).fingerprint != r.fingerprint)
