@@ -71,6 +71,7 @@ struct Builder {
       service.queue_capacity = s.queue.capacity;
       service.discipline = s.queue.discipline;
       service.when_caller_gone = s.queue.when_caller_gone;
+      service.when_deadline_passed = s.queue.when_deadline_passed;
       service.blocking = s.blocking;
       service.http1 = s.protocol == Protocol::Http1;
       service.grpc = s.protocol == Protocol::Grpc;

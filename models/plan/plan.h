@@ -149,6 +149,7 @@ struct alignas(64) ServicePlan {
   std::uint32_t lanes = 4;  // client connections the application keeps per callee (one per worker)
   Discipline discipline = Discipline::Fifo;
   WhenCallerGone when_caller_gone = WhenCallerGone::Serve;
+  WhenDeadlinePassed when_deadline_passed = WhenDeadlinePassed::Stop;
   bool blocking = false;
   bool http1 = false;
   bool grpc = false;

@@ -66,6 +66,12 @@ struct VersionSpec {
 
 enum class Discipline : std::uint8_t { Fifo, Lifo };
 enum class WhenCallerGone : std::uint8_t { Serve, Withdraw, Cancel };
+// What a server does about a request whose deadline, which the caller has sent along, is over.
+enum class WhenDeadlinePassed : std::uint8_t {
+  Stop,   // queued or running: a handler that looks at its context
+  Drop,   // while queued only
+  Serve,  // nothing: it looks at nothing
+};
 
 inline constexpr std::uint32_t kUnlimited = 0xffffffffu;
 
@@ -73,6 +79,7 @@ struct QueueSpec {
   std::uint32_t capacity = 1024;  // waiting requests per replica; kUnlimited: no bound
   Discipline discipline = Discipline::Fifo;
   WhenCallerGone when_caller_gone = WhenCallerGone::Serve;
+  WhenDeadlinePassed when_deadline_passed = WhenDeadlinePassed::Stop;
 };
 
 struct ServiceSpec {

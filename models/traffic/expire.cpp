@@ -99,10 +99,13 @@ void Mesh::on_cancel(std::uint32_t w) {
   const ServicePlan& service = plan_.services[pods_[p].service];
   const bool queued = (work.flags & work_flag::kQueued) != 0;
   const bool begun = (work.flags & work_flag::kBegun) != 0;
-  if (SIM_UNLIKELY(plan_.carries_deadlines) && deadline_passed(w)) {
+  if (SIM_UNLIKELY(plan_.carries_deadlines) && deadline_passed(w) &&
+      (service.when_deadline_passed == WhenDeadlinePassed::Stop ||
+       (service.when_deadline_passed == WhenDeadlinePassed::Drop && queued && !begun))) {
     stop_frame(w);
     return drain_queue(p);
   }
+  if (service.when_caller_gone == WhenCallerGone::Serve) return;
   if ((!queued || begun) && service.when_caller_gone != WhenCallerGone::Cancel) return;
   stop_frame(w);
   drain_queue(p);

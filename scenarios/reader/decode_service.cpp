@@ -240,6 +240,8 @@ ServiceSpec Decoder::service(NodeId at, const std::string& name) {
         find_value(kDisciplines, queue.word("discipline").value_or("")).value_or(out.queue.discipline);
     out.queue.when_caller_gone =
         find_value(kWhenCallerGone, queue.word("whenCallerGone").value_or("")).value_or(out.queue.when_caller_gone);
+    out.queue.when_deadline_passed = find_value(kWhenDeadlinePassed, queue.word("whenDeadlinePassed").value_or(""))
+                                         .value_or(out.queue.when_deadline_passed);
   }
   if (only) {
     out.versions.push_back(std::move(*only));

@@ -135,6 +135,9 @@ constexpr Field kFleet[] = {
     {"Queue", "whenCallerGone", "=serve,withdraw,cancel", "serve", kNone, kNone, false, false,
      "serve: work goes on and is wasted (HTTP/1.1); withdraw: dropped while queued; cancel: its children stop too "
      "(HTTP/2 reset)."},
+    {"Queue", "whenDeadlinePassed", "=stop,drop,serve", "stop", kNone, kNone, false, false,
+     "Of requests that carry a deadline (`deadlinePropagation: grpc`). stop: queued or running; drop: while queued; "
+     "serve: the handler never looks."},
     {"Endpoint", "serviceTime", "Distribution", nullptr, kNone, kNone, false, false, "CPU work before anything else."},
     {"Endpoint", "calls", "[Call]", nullptr, kNone, kNone, false, false,
      "Calls in order; a nested list runs in parallel."},

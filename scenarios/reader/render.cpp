@@ -93,8 +93,9 @@ class Writer {
     line(2, "workers: " + limited(s.workers));
     if (s.cpu) line(2, "cpu: " + write_number(*s.cpu));
     line(2, fmt::format("blocking: {}", s.blocking));
-    line(2, fmt::format("queue: {{capacity: {}, discipline: {}, whenCallerGone: {}}}", limited(s.queue.capacity),
-                        word_of(s.queue.discipline), word_of(s.queue.when_caller_gone)));
+    line(2, fmt::format("queue: {{capacity: {}, discipline: {}, whenCallerGone: {}, whenDeadlinePassed: {}}}",
+                        limited(s.queue.capacity), word_of(s.queue.discipline), word_of(s.queue.when_caller_gone),
+                        word_of(s.queue.when_deadline_passed)));
     if (s.memory_mb > 0) line(2, "memory: " + write_size(s.memory_mb));
     line(2, "versions:");
     for (const VersionSpec& v : s.versions) {

@@ -63,6 +63,10 @@ inline constexpr Word<models::Discipline> kDisciplines[] = {{"fifo", models::Dis
 inline constexpr Word<models::WhenCallerGone> kWhenCallerGone[] = {{"serve", models::WhenCallerGone::Serve},
                                                                    {"withdraw", models::WhenCallerGone::Withdraw},
                                                                    {"cancel", models::WhenCallerGone::Cancel}};
+inline constexpr Word<models::WhenDeadlinePassed> kWhenDeadlinePassed[] = {
+    {"stop", models::WhenDeadlinePassed::Stop},
+    {"drop", models::WhenDeadlinePassed::Drop},
+    {"serve", models::WhenDeadlinePassed::Serve}};
 inline constexpr Word<models::ErrorWhen> kErrorWhen[] = {{"after", models::ErrorWhen::After},
                                                          {"before", models::ErrorWhen::Before}};
 inline constexpr Word<models::ErrorPer> kErrorPer[] = {{"attempt", models::ErrorPer::Attempt},
@@ -136,6 +140,9 @@ template <class E, std::size_t N>
 [[nodiscard]] constexpr std::string_view word_of(models::Protocol v) { return find_word(kProtocols, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::Discipline v) { return find_word(kDisciplines, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::WhenCallerGone v) { return find_word(kWhenCallerGone, v); }
+[[nodiscard]] constexpr std::string_view word_of(models::WhenDeadlinePassed v) {
+  return find_word(kWhenDeadlinePassed, v);
+}
 [[nodiscard]] constexpr std::string_view word_of(models::ErrorWhen v) { return find_word(kErrorWhen, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::ErrorPer v) { return find_word(kErrorPer, v); }
 [[nodiscard]] constexpr std::string_view word_of(models::ArrivalKind v) { return find_word(kArrivals, v); }

@@ -61,6 +61,7 @@ inline std::string service(const ServiceSpec& a, const ServiceSpec& b, const std
   SAME_FIELD(queue.capacity);
   SAME_FIELD(queue.discipline);
   SAME_FIELD(queue.when_caller_gone);
+  SAME_FIELD(queue.when_deadline_passed);
   SAME_FIELD(memory_mb);
   SAME_FIELD(versions.size());
   for (std::size_t v = 0; v < a.versions.size(); ++v) {

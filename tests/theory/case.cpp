@@ -146,6 +146,16 @@ void judge(const Case& c) {
   }
 }
 
+void judge_pooled(const std::string& id, const std::string& what, const std::string& key, double measured,
+                  double expected, double noise, double bias) {
+  const double allowed = noise * (full_tier() ? 1.0 : kQuickFactor) + bias;
+  const double off = measured / expected - 1;
+  const bool passes = std::fabs(off) <= allowed;
+  const std::string rule = fmt::format("off {:+.3f} %, allowed {:.3f} % (all replications)", 100 * off, 100 * allowed);
+  CHECK_MESSAGE(passes, id, " ", key, ": expected ", expected, ", measured ", measured, "; ", rule);
+  table_row(id, what, key, fmt::format("{:.7g}", expected), fmt::format("{:.7g}", measured), rule, passes);
+}
+
 void table_row(const std::string& id, const std::string& what, const std::string& key, const std::string& expected,
                const std::string& measured, const std::string& rule, bool passes) {
   const char* path = std::getenv("MESHSIM_THEORY_TABLE");

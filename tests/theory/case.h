@@ -86,6 +86,11 @@ struct Verdict {
 // Runs a case and checks every key with doctest. With MESHSIM_THEORY_TABLE=FILE appends one table row per key to FILE.
 void judge(const Case& c);
 
+// A figure over all replications together: within the relative `noise` (of the full tier, four times that in the quick
+// one) and `bias` of what is expected.
+void judge_pooled(const std::string& id, const std::string& what, const std::string& key, double measured,
+                  double expected, double noise, double bias = 0);
+
 // A row for cases that are checked elsewhere (exact sequences, outcomes).
 void table_row(const std::string& id, const std::string& what, const std::string& key, const std::string& expected,
                const std::string& measured, const std::string& rule, bool passes);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/statistics/moments.h"
 #include "tests/theory/probe.h"
 
 namespace {
@@ -62,7 +63,18 @@ Values budgeted(double p, double ratio, double least, double rate) {
           {"success_prob", wanted <= retries ? 1.0 : (1 - p) * (1 + retries)}};
 }
 
-std::function<Measure(const Size&)> budget(double p, double ratio, double least, double rate) {
+// The same where only successes pay in: of a request's 1 + r tries, (1 - p)(1 + r) do. r = ratio (1 - p)(1 + r) + floor.
+Values fed_by_successes(double p, double ratio, double least, double rate) {
+  const double wanted = p < 1 ? p / (1 - p) : 1e9;
+  const double fed = ratio * (1 - p);
+  const double retries = std::min(wanted, (fed + least / rate) / (1 - fed));
+  return {{"amplification", 1 + retries}, {"retries_per_request", retries}, {"success_prob", (1 - p) * (1 + retries)}};
+}
+
+using Deposits = models::RetryBudgetSpec::Deposits;
+
+std::function<Measure(const Size&)> budget(double p, double ratio, double least, double rate,
+                                           Deposits deposits = Deposits::Requests) {
   return [=](const Size& size) -> Measure {
     models::ServiceSpec leaf = station("leaf", constant(0), models::kUnlimited);
     leaf.versions[0].endpoints[0].errors.rate = p;
@@ -80,7 +92,7 @@ std::function<Measure(const Size&)> budget(double p, double ratio, double least,
     shared.share = ratio;
     shared.min_per_second = least;
     shared.ttl = 10 * sim::kSecond;
-    shared.deposits = models::RetryBudgetSpec::Deposits::Requests;
+    shared.deposits = deposits;
     policy.retry_budget = shared;
     return [plan = plan_of(spec)](std::uint64_t seed) {
       const Probe probe(plan, seed);
@@ -94,6 +106,51 @@ std::function<Measure(const Size&)> budget(double p, double ratio, double least,
       return v;
     };
   };
+}
+
+// One replica that fails a share p of the requests, one every 1/rate, until five in a row have it ejected for good.
+models::Plan until_ejected(double p, double rate) {
+  models::ServiceSpec leaf = station("leaf", constant(0), models::kUnlimited);
+  leaf.versions[0].endpoints[0].errors.rate = p;
+  models::ScenarioSpec spec =
+      open({leaf, caller("client", {support::call("leaf")})}, "client", rate, {1, 60 * rate, 0});
+  spec.traffic[0].arrivals = models::ArrivalKind::Paced;
+  spec.candidates = {support::candidate(models::EnforcedBy::Library)};
+  constexpr sim::Duration kForGood = 3600 * sim::kSecond;
+  spec.policy.defaults.outlier_detection = models::OutlierDetectionSpec{.consecutive_5xx = 5,
+                                                                        .interval = kForGood,
+                                                                        .base_ejection_time = kForGood,
+                                                                        .max_ejection_time = kForGood,
+                                                                        .max_ejection = 1.0,
+                                                                        .min_health = 0.0};
+  return plan_of(spec);
+}
+
+struct Closed {
+  double value = 0;
+  double rel_se = 0;  // of 8,000 replications
+};
+
+void judge_ejection(const char* id, double p, double rate, const Closed& requests, const Closed& deviation) {
+  const double run = std::pow(p, 5);
+  CHECK(requests.value == doctest::Approx((1 - run) / (run * (1 - p))).epsilon(1e-12));
+  const models::Plan plan = until_ejected(p, rate);
+  sim::Moments of_requests, of_time;
+  for (const Values& v : replicate(full_tier() ? 8000 : 500, [&](std::uint64_t seed) -> Values {
+         const Probe probe(plan, seed);
+         const models::ClusterResults& seen = probe.results().clusters.at(0);
+         // From one interval before the first request, which comes at once: every interval is a request.
+         const double until = seconds(static_cast<double>(seen.time - seen.ejected_time)) + 1 / rate;
+         return {{"ejections", static_cast<double>(seen.ejections)}, {"time", until}, {"requests", until * rate}};
+       })) {
+    CHECK(v.at("ejections") == 1);
+    of_requests.observe(v.at("requests"));
+    of_time.observe(v.at("time"));
+  }
+  const char* what = p < 0.7 ? "five failures in a row at 50 %" : "five failures in a row at 90 %";
+  judge_pooled(id, what, "mean_requests_to_ejection", of_requests.mean(), requests.value, 4.5 * requests.rel_se);
+  judge_pooled(id, what, "sd_requests", of_requests.sd(), deviation.value, 4.5 * deviation.rel_se);
+  judge_pooled(id, what, "mean_time_to_ejection", of_time.mean(), requests.value / rate, 4.5 * requests.rel_se);
 }
 
 // A fluid limit of many windows: within 1% of the value.
@@ -153,6 +210,34 @@ TEST_CASE("a retry budget's floor is spent once in every window") {
          },
          budgeted(1, 0.2, 10, 1000),
          budget(1, 0.2, 10, 1000)});
+}
+
+TEST_CASE("a retry budget that only successes feed, as tower's") {
+  judge({"budget_tower_all_fail",
+         "all fail, tower's budget 20 % and 10/s",
+         {32, 300000, 0},
+         {
+             within(stat("amplification", 1.01, 0.002)).full_only(),  // a sixteenth is not a whole number of windows
+             within(stat("retries_per_request", 0.01, 0.002)).full_only(),
+             exact("success_prob", 0),
+         },
+         fed_by_successes(1, 0.2, 10, 1000),
+         budget(1, 0.2, 10, 1000, Deposits::Completions)});
+  judge({"budget_tower_p50",
+         "50 % fail, tower's budget 20 % and 10/s",
+         {32, 300000, 0},
+         {
+             within(stat("amplification", 1.1222222222222222, 0.002)).full_only(),
+             within(stat("retries_per_request", 0.12222222222222222, 0.002)).full_only(),
+             within(stat("success_prob", 0.5611111111111111, 0.002)).full_only(),
+         },
+         fed_by_successes(0.5, 0.2, 10, 1000),
+         budget(0.5, 0.2, 10, 1000, Deposits::Completions)});
+}
+
+TEST_CASE("the first run of five failures, by which a replica is ejected") {
+  judge_ejection("outlier_50_5", 0.5, 100, {62.0, 0.0105}, {58.22370651203855, 0.0158});
+  judge_ejection("outlier_90_5", 0.9, 50, {6.9350878084302865, 0.00523}, {3.242103204173331, 0.0158});
 }
 
 TEST_CASE("a token bucket under constant arrivals lets through the burst and the refill") {

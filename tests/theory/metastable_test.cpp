@@ -89,7 +89,89 @@ void expect(double rate_after, const char* name, const char* figure, double limi
   check(runs, name, figure, limit, at_least);
 }
 
+// Users pass four layers of 1 ms to a database with workers for a load of 0.625. A share of them comes by a last layer
+// that tries four times, with a second for each try and no word about it to the database, which serves what nobody
+// waits for any more. All others carry one deadline of a second to the database, which drops what is late.
+models::Plan mixed_callers(double unsafe_share) {
+  constexpr double kRate = 20;
+  constexpr int kWatched = 720;
+  const auto layer = [](const std::string& name, std::vector<models::StepSpec> next) {
+    return station(name, constant(0.001), models::kUnlimited, std::move(next));
+  };
+  models::ServiceSpec db = station("db", exponential_rate(8), 4);
+  db.queue.capacity = 256;
+  db.queue.when_deadline_passed = models::WhenDeadlinePassed::Drop;
+  db.versions[0].endpoints[0].errors.rate = 0.001;
+  models::StepSpec careless = support::call("db");
+  careless.call->retries = models::RetrySpec{};
+  careless.call->retries->max = 3;
+  careless.call->retries->retry_on = static_cast<std::uint32_t>(models::RetryOn::FiveXx);
+  careless.call->retries->per_try_timeout = sim::kSecond;
+  careless.call->retries->backoff = models::BackoffSpec{
+      .law = models::BackoffLaw::ExponentialHalfJitter, .base = 25 * sim::kMillisecond, .max = 10 * sim::kSecond};
+  models::StepSpec safe_way = support::call("safe"), unsafe_way = support::call("unsafe");
+  safe_way.probability = 1 - unsafe_share;
+  unsafe_way.probability = unsafe_share;
+  std::vector<models::StepSpec> ways{safe_way};
+  if (unsafe_share > 0) ways.push_back(unsafe_way);
+  models::StepSpec in_a_second = support::call("one");
+  in_a_second.call->timeout = sim::kSecond;
+  models::ScenarioSpec spec =
+      open({caller("client", {in_a_second}), layer("one", {support::call("two")}),
+            layer("two", {support::call("three")}), layer("three", {support::group(models::StepKind::Choose, ways)}),
+            layer("safe", {support::call("db")}), layer("unsafe", {careless}), db},
+           "client", kRate, {1, kRate * kWatched, 0});
+  spec.candidates = {support::candidate(models::EnforcedBy::Library)};
+  for (const char* told : {"one", "two", "three", "safe", "db"}) {
+    spec.policy.destinations[told].deadline_propagation = models::DeadlinePropagation::Grpc;
+  }
+  models::TimelineEntrySpec slow;
+  slow.name = "slow";
+  slow.verb = models::TimelineVerb::Slow;
+  slow.service = "db";
+  slow.factor = 2;
+  slow.at = 60 * sim::kSecond;
+  slow.duration = 60 * sim::kSecond;
+  spec.timeline = {slow};
+  models::Plan plan = plan_of(spec);
+  plan.catalog.timeline_bucket = sim::kSecond;
+  return plan;
+}
+
+void expect_mixed(double unsafe_share, bool recovers) {
+  const std::vector<Values> runs =
+      replicate(full_tier() ? 20 : 2, [plan = mixed_callers(unsafe_share)](std::uint64_t seed) {
+        const Probe probe(plan, seed);
+        const std::vector<models::EntryWindow>& t = probe.entry().timeline;
+        return Values{{"before", 1 - success_share(t, 20, 55)},
+                      {"during", 1 - success_share(t, 70, 120)},
+                      {"after", 1 - success_share(t, 240, 715)},
+                      {"for_good", 1 - success_share(t, 130, 715)}};
+      });
+  const std::string what = fmt::format("{} of callers retry without a deadline", unsafe_share);
+  const auto check = [&](const std::string& key, const char* of, double limit, bool at_least) {
+    double worst = runs.front().at(of);
+    for (const Values& run : runs) worst = at_least ? std::min(worst, run.at(of)) : std::max(worst, run.at(of));
+    const bool passes = at_least ? worst >= limit : worst <= limit;
+    CHECK_MESSAGE(passes, key, " at a share of ", unsafe_share, ": ", worst);
+    table_row("mixed_callers_tipping", what, key, fmt::format("{} {}", at_least ? ">=" : "<=", limit),
+              fmt::format("{:.4f}", worst), fmt::format("every one of {} seeds", runs.size()), passes);
+  };
+  check("healthy_before", "before", 0.02, false);
+  check("suffers_during", "during", 0.3, true);
+  if (recovers) {
+    check(fmt::format("recovers_at_share_{}", unsafe_share), "after", 0.05, false);
+  } else {
+    check(fmt::format("tips_at_share_{}", unsafe_share), "for_good", 0.9, true);
+  }
+}
+
 }  // namespace
+
+TEST_CASE("a database of mixed callers stays down once those without a deadline alone can fill it") {
+  for (const double share : {0.0, 0.2, 0.3}) expect_mixed(share, true);  // 0.4 by the formula
+  for (const double share : {0.5, 0.75}) expect_mixed(share, false);
+}
 
 TEST_CASE("trap 50: a retrying fleet collapses in a stall of 10 s and recovers only below half its capacity") {
   expect(140, "recovers_at_140", "late", 0.99, true);

@@ -17,14 +17,10 @@ struct Pending {
 };
 
 constexpr Pending kPending[] = {
-    {"budget_tower_all_fail", "retry budget", "a case: the budget fed by successes is built"},
-    {"budget_tower_p50", "retry budget", "a case: the budget fed by successes is built"},
     {"wrr_511", "exact sequences by weight", "weighted round robin balancers"},
     {"wrr_90_10", "exact sequences by weight", "weighted round robin balancers"},
     {"hedge_p95", "second copy after a delay, first answer wins", "hedged requests"},
     {"hedge_0", "second copy after a delay, first answer wins", "hedged requests"},
-    {"outlier_50_5", "first run of consecutive failures", "the time of the first ejection in the results"},
-    {"outlier_90_5", "first run of consecutive failures", "the time of the first ejection in the results"},
     {"cert_a", "rotation at a fraction of the lifetime", "certificate rotation"},
     {"avail_a", "availability with retries", "replicas that fail and are repaired at random"},
     {"avail_20", "availability with retries", "replicas that fail and are repaired at random"},
@@ -35,7 +31,6 @@ constexpr Pending kPending[] = {
     {"prio_a", "two classes", "priority classes in a queue"},
     {"prio_lb_50", "overprovisioning", "failover between localities by priority"},
     {"prio_lb_72", "overprovisioning", "failover between localities by priority"},
-    {"mixed_callers_tipping", "share of unsafe callers that tips a database", "a case: carried deadlines are built"},
 };
 
 // Known answers of generators that are not used here will never apply: ours has its own in tests/sim/random.

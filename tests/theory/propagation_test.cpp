@@ -74,13 +74,7 @@ void judge_pooled(const char* id, const char* what, const models::ControlPlaneSp
     if (!key.quick && !full_tier()) continue;
     const auto rank = static_cast<std::size_t>(std::ceil(key.quantile * static_cast<double>(last.size())));
     const double measured = key.quantile > 0 ? last[rank - 1] : moments.sd();
-    const double allowed = 4.5 * key.rel_se * (full_tier() ? 1 : 4) + key.allow;
-    const double off = measured / key.expected - 1;
-    const bool passes = std::fabs(off) <= allowed;
-    const std::string rule =
-        fmt::format("off {:+.3f} %, allowed {:.3f} % (all replications)", 100 * off, 100 * allowed);
-    CHECK_MESSAGE(passes, id, " ", key.name, ": expected ", key.expected, ", measured ", measured, "; ", rule);
-    table_row(id, what, key.name, fmt::format("{:.7g}", key.expected), fmt::format("{:.7g}", measured), rule, passes);
+    theory::judge_pooled(id, what, key.name, measured, key.expected, 4.5 * key.rel_se, key.allow);
   }
 }
 

@@ -1,6 +1,7 @@
 // What a callee is told of its caller's time, and what it does about it.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <string>
 
 #include "tests/support/fleet_builder.h"
@@ -82,6 +83,25 @@ TEST_CASE("the application's own timeout is a deadline, too, and all its tries s
   const Results r = run_it(spec);
   CHECK(count(r.edges[1], Outcome::AppTimeout) == r.edges[1].calls);
   CHECK(ms_per_call(r, 0, 0) == doctest::Approx(12).epsilon(0.02));
+}
+
+TEST_CASE("a handler that looks at its deadline before it begins, or never, works on") {
+  // db takes 100 ms and has one worker: of what web waits for 20 ms all is late; what is queued is dropped, or served.
+  const auto work_of = [](WhenDeadlinePassed then) {
+    ScenarioSpec spec = chain(kGrpcLike, kGrpcLike);
+    for (ServiceSpec& s : spec.services) {
+      if (s.name != "db") continue;
+      s.workers = 1;
+      s.queue.when_deadline_passed = then;
+    }
+    const ServiceResults db = run_it(spec).services[0];
+    return static_cast<double>(db.busy_worker_time) / static_cast<double>(db.worker_time);
+  };
+  // 50 calls a second, five times what the worker can do. What came in the last 12 ms of a request is still wanted;
+  // else the worker waits 20 ms for the next.
+  CHECK(work_of(WhenDeadlinePassed::Serve) > 0.995);
+  CHECK(work_of(WhenDeadlinePassed::Drop) == doctest::Approx(100 / (100 + 20 * std::exp(-12.0 / 20))).epsilon(0.02));
+  CHECK(work_of(WhenDeadlinePassed::Stop) < 0.5);
 }
 
 TEST_CASE("a queued request is dropped when its deadline passes") {
