@@ -1,6 +1,6 @@
 // What must hold of the results of any replication, whatever the scenario: nothing lost, nothing made up, no negative
-// time, and Little's law in every service to the nanosecond. Cheap: once per run, over counters. Not here: what holds on
-// average (tests/theory).
+// time, and Little's law in every service to the nanosecond. Cheap: once per run, over counters. Not here: what holds
+// on average (tests/theory).
 #pragma once
 
 #include <string>

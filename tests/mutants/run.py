@@ -125,7 +125,8 @@ def main() -> int:
     tree, build = home / "source", home / "build"
     mirror(tree)
     plant(tree)
-    subprocess.run(["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"],
+    subprocess.run(["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                    "-DCMAKE_CXX_FLAGS_RELEASE=-O1"],  # verdicts do not ask for speed: -O1 is two thirds of -O2's time
                    check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", str(build), "--target", *tests], check=True, stdout=subprocess.DEVNULL)
     limits = {}

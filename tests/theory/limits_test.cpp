@@ -63,7 +63,8 @@ Values budgeted(double p, double ratio, double least, double rate) {
           {"success_prob", wanted <= retries ? 1.0 : (1 - p) * (1 + retries)}};
 }
 
-// The same where only successes pay in: of a request's 1 + r tries, (1 - p)(1 + r) do. r = ratio (1 - p)(1 + r) + floor.
+// The same where only successes pay in: of a request's 1 + r tries, (1 - p)(1 + r) do, so r = ratio (1 - p)(1 + r) +
+// floor.
 Values fed_by_successes(double p, double ratio, double least, double rate) {
   const double wanted = p < 1 ? p / (1 - p) : 1e9;
   const double fed = ratio * (1 - p);
