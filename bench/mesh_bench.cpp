@@ -32,5 +32,6 @@ BENCHMARK_CAPTURE(mesh_call, none, bench::Cost::None)->Arg(4)->Arg(1000)->Unit(b
 BENCHMARK_CAPTURE(mesh_call, library, bench::Cost::Library)->Arg(4)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(mesh_call, fused, bench::Cost::Fused)->Arg(4)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(mesh_call, queueing, bench::Cost::Queueing)->Arg(4)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(mesh_call, everything, bench::Cost::Everything)->Arg(4)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "bench/mesh_fleet.h"
 
+#include <algorithm>
+
 #include "sim/random/keyed.h"
 
 namespace bench {
@@ -32,6 +34,34 @@ models::ProxyProfileSpec profile(bool queueing) {
   p.handshake_client_cpu = 100'000;
   p.handshake_server_cpu = 300'000;
   return p;
+}
+
+// Limits that are looked at and rarely reached, as in production.
+void add_everything(models::ScenarioSpec& spec) {
+  models::DestinationPolicySpec& all = spec.policy.defaults;
+  all.deadline_propagation = models::DeadlinePropagation::EnvoyExpected;
+  all.mtls = models::MtlsMode::Strict;
+  all.connection_pool =
+      models::ConnectionPoolSpec{.max_connections = 1024, .max_pending = 1024, .max_requests = 1024, .max_retries = 64};
+  all.outlier_detection = models::OutlierDetectionSpec{};
+  all.retry_budget = models::RetryBudgetSpec{.kind = models::RetryBudgetSpec::Kind::Concurrency};
+  all.rate_limit = models::RateLimitSpec{.max_tokens = 1'000'000, .tokens_per_fill = 1'000'000};
+  all.fault =
+      models::FaultSpec{.delay_share = 0.001, .delay = sim::kMillisecond, .abort_share = 0.001, .abort_status = 503};
+  models::AuthorizationRule everybody;
+  for (const models::ServiceSpec& s : spec.services) everybody.from.push_back(s.name);
+  std::sort(everybody.from.begin(), everybody.from.end());
+  for (models::ServiceSpec& s : spec.services) {
+    models::VersionSpec canary = s.versions[0];
+    canary.name = "v2";
+    canary.replicas = 1;
+    s.versions[0].replicas = 3;
+    s.versions.push_back(canary);
+    models::DestinationPolicySpec& own = spec.policy.destinations[s.name];
+    own.split = {{"v1", 75}, {"v2", 25}};
+    own.mirror = models::MirrorSpec{.version = "v2", .share = 0.02};
+    if (spec.services.size() < 100) own.allow = {everybody};
+  }
 }
 
 }  // namespace
@@ -100,7 +130,7 @@ models::ScenarioSpec mesh_fleet(std::uint32_t services, Cost cost, double calls)
                   : cost == Cost::Library ? models::EnforcedBy::Library
                                           : models::EnforcedBy::Sidecar;
   c.load_balancer = models::LoadBalancer::LeastRequest;
-  if (c.enforced_by == models::EnforcedBy::Sidecar) c.profile = profile(cost == Cost::Queueing);
+  if (c.enforced_by == models::EnforcedBy::Sidecar) c.profile = profile(cost != Cost::Fused);
   spec.candidates.push_back(c);
   spec.baseline = c.name;
   models::RetrySpec retries;
@@ -108,6 +138,7 @@ models::ScenarioSpec mesh_fleet(std::uint32_t services, Cost cost, double calls)
   retries.retry_on = static_cast<std::uint32_t>(models::RetryOn::FiveXx);
   spec.policy.defaults.timeout = 30 * sim::kMillisecond;
   spec.policy.defaults.retries = retries;
+  if (cost == Cost::Everything) add_everything(spec);
   spec.run.duration = static_cast<sim::Duration>(calls / calls_per_second * 1e9);
   spec.run.warmup = spec.run.duration / 20;
   return spec;

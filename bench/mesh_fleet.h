@@ -10,7 +10,9 @@
 
 namespace bench {
 
-enum class Cost { None, Library, Fused, Queueing };
+// Everything: queueing sidecars, and every policy at once: a canary split, pools with limits, outlier detection, a
+// retry budget, deadlines, strict mTLS, authorization, rate limits, injected faults, one request in fifty mirrored.
+enum class Cost { None, Library, Fused, Queueing, Everything };
 
 // `calls` is the expected number of calls of the whole measured part, roots included.
 [[nodiscard]] models::ScenarioSpec mesh_fleet(std::uint32_t services, Cost cost, double calls);

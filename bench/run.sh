@@ -54,6 +54,7 @@ if command -v valgrind >/dev/null; then
     instructions_per_call none 100000
     instructions_per_call fused 100000
     instructions_per_call queueing 100000
+    instructions_per_call everything 100000
   } >"$work/instructions.md"
 fi
 
