@@ -60,8 +60,10 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
     }
   }
   recorder_.fact(Fact::CallOpened, now_, call.key, plan.edge);
-  if (SIM_UNLIKELY(options_.trace_links)) link_call(call, f.key);
-  trace("call-opened", call.key, call.pod, plan.edge);
+  if (SIM_UNLIKELY(options_.trace != nullptr)) {
+    if (options_.trace_links) link_call(call, f.key);
+    add_trace("call-opened", call.key, call.pod, plan.edge);
+  }
   const bool limited = SIM_UNLIKELY(plan_.carries_deadlines) && limit_call(slot, routing_of(call.config, plan));
   if (SIM_UNLIKELY(routing != nullptr && (routing->fault & routing->mirror) != kNoExtra)) {
     return begin_policy(slot, *routing);

@@ -93,8 +93,10 @@ inline void Mesh::begin(std::uint32_t w) {
   work.parts.queueing += static_cast<float>(wait);
   if ((work.flags & work_flag::kMeasured) != 0) recorder_.work_began(plan_.ops[work.pc].endpoint, wait);
   recorder_.fact(Fact::WorkStarted, now_, work.key, static_cast<std::uint64_t>(wait));
-  trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
-  if (SIM_UNLIKELY(options_.trace_links)) link_parts(work);
+  if (SIM_UNLIKELY(options_.trace != nullptr)) {
+    add_trace("work-started", work.key, work.pod, static_cast<std::uint64_t>(wait));
+    if (options_.trace_links) link_parts(work);
+  }
   take_worker(pods_[work.pod], work);
   run_frame(w);
 }
@@ -178,8 +180,9 @@ inline std::uint32_t Mesh::new_message(std::uint32_t slot, Call& call, const Cal
 }
 
 // The message leaves the client. REQUIRES: Call::connection, and the work's handshake.
-inline void Mesh::depart(std::uint32_t w, const Call& call, const CallPlan& plan, const Routing& routing,
-                         std::uint32_t pod, std::uint32_t host, std::uint32_t worker) {
+[[gnu::always_inline]] inline void Mesh::depart(std::uint32_t w, const Call& call, const CallPlan& plan,
+                                                const Routing& routing, std::uint32_t pod, std::uint32_t host,
+                                                std::uint32_t worker) {
   Work& work = works_[w];
   const ProxyPlan& proxy = plan_.proxy;
   work.plaintext = routing.mtls ? 0 : 1;

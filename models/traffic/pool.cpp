@@ -248,8 +248,10 @@ void Mesh::attach(std::uint32_t slot, std::uint32_t c, bool waited) {
     }
   }
   recorder_.fact(Fact::AttemptSent, now_, key, plan_.pods[connection.pod].key);
-  if (SIM_UNLIKELY(options_.trace_links)) link_try(call, key, connection.pod);
-  trace("attempt-sent", key, connection.pod, call.attempt);
+  if (SIM_UNLIKELY(options_.trace != nullptr)) {
+    if (options_.trace_links) link_try(call, key, connection.pod);
+    add_trace("attempt-sent", key, connection.pod, call.attempt);
+  }
   ticket.since = now_;
   // The per-try timer starts now: time in the queue is not covered.
   if (call.policy != kNone && plan_.policies[call.policy].per_try > 0) {

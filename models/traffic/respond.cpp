@@ -74,8 +74,10 @@ void Mesh::deliver(std::uint32_t w) {
   }
   if ((call.flags & call_flag::kMeasured) != 0) recorder_.attempt_ended(plan.edge, work.outcome);
   recorder_.fact(Fact::AttemptEnded, now_, work.key, static_cast<std::uint64_t>(work.outcome));
-  if (SIM_UNLIKELY(options_.trace_links)) link_parts(work);
-  trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));
+  if (SIM_UNLIKELY(options_.trace != nullptr)) {
+    if (options_.trace_links) link_parts(work);
+    add_trace("attempt-ended", work.key, call.pod, static_cast<std::uint64_t>(work.outcome));
+  }
   free_work(w);
   const bool degraded = (work.flags & work_flag::kDegraded) != 0;
   if (SIM_LIKELY(work.outcome == Outcome::Ok)) {

@@ -221,8 +221,10 @@ void Mesh::send(std::uint32_t slot) {
   }
   if (measured) recorder_.attempt_sent(plan.edge, fresh);
   recorder_.fact(Fact::AttemptSent, now_, key, plan_.pods[pod].key);
-  if (SIM_UNLIKELY(options_.trace_links)) link_try(call, key, pod);
-  trace("attempt-sent", key, pod, call.attempt);
+  if (SIM_UNLIKELY(options_.trace != nullptr)) {
+    if (options_.trace_links) link_try(call, key, pod);
+    add_trace("attempt-sent", key, pod, call.attempt);
+  }
 
   // The per-try timer starts when the try is on a connection; time to connect is not covered (client_out()).
   if (call.policy != kNone && !fresh) {

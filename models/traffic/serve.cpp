@@ -276,8 +276,10 @@ void Mesh::finish(std::uint32_t w, Outcome outcome, std::uint16_t status) {
     note_partial(work);
   }
   recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(outcome));
-  trace("work-ended", work.key, p, static_cast<std::uint64_t>(outcome));
-  if (SIM_UNLIKELY(options_.trace_links)) link_parts(work);
+  if (SIM_UNLIKELY(options_.trace != nullptr)) {
+    add_trace("work-ended", work.key, p, static_cast<std::uint64_t>(outcome));
+    if (options_.trace_links) link_parts(work);
+  }
   work.outcome = outcome;
   work.pending = status;
   respond(w);
