@@ -1,6 +1,7 @@
 // Runs about CALLS mesh calls of the benchmark's fleet once and prints how many there were, for callgrind: bench/run.sh
 // divides the difference in instructions of two lengths by the difference in calls, which removes start-up.
-//   meshsim_mesh_instructions none|library|fused|queueing|everything CALLS [SERVICES]      4 services (16 pods) unless said
+//   meshsim_mesh_instructions none|library|fused|queueing|everything CALLS [SERVICES]
+// SERVICES: 4 (16 pods) unless said
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
