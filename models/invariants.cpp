@@ -27,9 +27,9 @@ std::string broken_littles_law(const Plan& plan, const Results& r) {
   for (std::size_t e = 0; e < r.endpoints.size(); ++e) told[plan.endpoint_service[e]] += r.endpoints[e].sojourn.sum();
   for (std::size_t s = 0; s < plan.services.size(); ++s) {
     if (told[s] + r.services[s].partial_time == r.services[s].in_system_time) continue;
-    return fmt::format("Little's law in {}: {} ns of presence, {} ns of sojourns and {} ns of parts of them",
-                       plan.catalog.services[s].name, r.services[s].in_system_time, static_cast<std::int64_t>(told[s]),
-                       r.services[s].partial_time);
+    return fmt::format("Little's law in {}: {} ns of presence, {} ns of sojourns and parts of them",
+                       plan.catalog.services[s].name, r.services[s].in_system_time,
+                       static_cast<std::int64_t>(told[s] + r.services[s].partial_time));
   }
   return "";
 }

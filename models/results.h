@@ -95,7 +95,7 @@ struct ServiceResults {                         // one per service, in plan orde
   std::int64_t cpu_time = 0;                    // CPU nanoseconds spent by the application
   std::int64_t cpu_capacity = 0;                // core nanoseconds available (0: unlimited)
   std::int64_t in_system_time = 0;              // request nanoseconds at the service
-  std::int64_t partial_time = 0;                // of that: in no sojourn, less what sojourns have beyond the end
+  sim::Int128 partial_time = 0;                 // of that: in no sojourn, less what sojourns have beyond the end
   std::int64_t queue_time = 0;                  // request nanoseconds waiting
   std::vector<std::uint64_t> version_requests;  // arrivals by version
   std::vector<std::int64_t> level_time;        // pod nanoseconds with exactly k requests; only with Plan::record_levels

@@ -120,8 +120,9 @@ Table edges_table(const Formulas& formulas, const View& view) {
     const Estimate rate = view.rate(calls);
     const Estimate tries = view.ratio([e](const Results& r) { return as_double(r.edges[e].attempts); }, calls);
     const bool one_layer = edge.retry_layers <= 1 && edge.timeout == 0;
+    const bool by_waypoint = edge.leg == models::Leg::ToWaypoint;  // which makes the tries, on a leg of its own
     const std::optional<double> tries_formula =
-        one_layer || edge.attempts == 1
+        (one_layer || edge.attempts == 1) && !by_waypoint
             ? models::mean_tries(formulas.spec, formulas.graph, formulas.flow, *callee, edge.attempts)
             : std::nullopt;
     add_row(table, {text_cell(edge.caller), text_cell(edge.callee), number_cell(rate), formula_cell(expected),

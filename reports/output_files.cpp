@@ -79,6 +79,21 @@ std::optional<std::string> write_beside(const std::string& path, std::string_vie
   return error ? std::optional(reason("write", path, *error)) : std::nullopt;
 }
 
+// A device or a pipe, by itself or behind a link: it is written to, never replaced. A link to a file is replaced.
+bool stays(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error) &&
+         !std::filesystem::is_directory(path, error);
+}
+
+std::optional<std::string> write_into(const std::string& path, std::string_view content) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+  if (descriptor < 0) return reason("open", path, errno);
+  std::optional<int> error = write_fully(descriptor, content);
+  if (::close(descriptor) != 0 && !error) error = errno;
+  return error ? std::optional(reason("write", path, *error)) : std::nullopt;
+}
+
 // FNV-1a: tells a file that is still as we wrote it from one that somebody has put in its place.
 std::uint64_t digest(std::string_view text) {
   std::uint64_t hash = 14695981039346656037ull;
@@ -156,15 +171,19 @@ std::optional<std::string> write_files(const std::string& directory, std::span<c
     return fmt::format("cannot write to {}: it is not a directory", for_terminal(directory));
   }
   std::vector<std::string> beside;
+  beside.reserve(files.size());
   for (const OutputFile& file : files) {
     beside.push_back(fmt::format("{}/.{}.tmp.{}", directory, file.name, ::getpid()));
+    if (stays(fmt::format("{}/{}", directory, file.name))) continue;
     if (std::optional<std::string> failed = write_beside(beside.back(), file.content, undo)) {
       return failed;
     }
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
     const std::string path = fmt::format("{}/{}", directory, files[i].name);
-    if (std::rename(beside[i].c_str(), path.c_str()) != 0) {
+    if (stays(path)) {
+      if (std::optional<std::string> failed = write_into(path, files[i].content)) return failed;
+    } else if (std::rename(beside[i].c_str(), path.c_str()) != 0) {
       return reason("write", path, errno);
     }
   }

@@ -12,7 +12,8 @@
 namespace reports {
 
 // All files of a set, or none: each is written beside its place (".<name>.tmp.<process>"), flushed to the disk and
-// closed, every step checked; only then all are renamed. A missing directory is made. Returns what went wrong.
+// closed, every step checked; only then all are renamed. A missing directory is made; devices and pipes are
+// written to, not replaced. Returns what went wrong.
 [[nodiscard]] std::optional<std::string> write_files(const std::string& directory, std::span<const OutputFile> files);
 
 // A report's files and files.txt, which lists them with digests. What the files.txt of an earlier report in the same

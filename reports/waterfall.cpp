@@ -61,6 +61,15 @@ TryStory* Follower::work_of(std::uint64_t key) {
   return place.attempt == kRoot ? &story_.root : &story_.calls[place.call].tries[place.attempt];
 }
 
+namespace {
+
+bool of_tries(std::string_view what) {
+  return what == "attempt-sent" || what == "attempt-ended" || what == "app-try" || what.starts_with("work-") ||
+         what.starts_with("spent-");
+}
+
+}  // namespace
+
 void Follower::take_try(TryStory& attempt, const sim::TraceRecord& record) {
   const std::string_view what = record.what;
   if (what == "attempt-sent") attempt.sent = record.at, attempt.number = record.detail;
@@ -111,6 +120,8 @@ void Follower::take(const sim::TraceRecord& record) {
     if (decided && at->second.attempt != kRoot) {
       story_.calls[at->second.call].notes.push_back({record.at, record.what, record.detail});
     }
+    // A waypoint's first try goes by the key of its call: what is said of tries is no news of the call.
+    if (decided || of_tries(what)) return;
   }
   const auto found = calls_.find(record.call);
   if (found == calls_.end()) return;

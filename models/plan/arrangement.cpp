@@ -61,7 +61,8 @@ std::vector<HolderPlan> arrange(const ScenarioSpec& spec, const CandidateSpec& c
   for (const std::string& name : names) {
     HolderPlan holder;
     holder.by = acts(candidate, name);
-    holder.always_mtls = holder.by == EnforcedBy::Sidecar && product_of(candidate, holder.by).always_mtls;
+    holder.always_mtls = holder.by == EnforcedBy::Ambient ||  // HBONE is mTLS
+                         (holder.by == EnforcedBy::Sidecar && product_of(candidate, holder.by).always_mtls);
     holder.behind_waypoint = holder.by == EnforcedBy::Ambient &&
                              std::binary_search(candidate.waypoints.begin(), candidate.waypoints.end(), name);
     for (const LibrarySpec& library : spec.libraries) {

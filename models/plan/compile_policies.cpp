@@ -28,7 +28,11 @@ void apply_retries(CallPolicy& policy, const RetrySpec& retries) {
   const std::size_t codes = std::min(retries.retriable_status_codes.size(), policy.retry.status_codes.size());
   std::copy_n(retries.retriable_status_codes.begin(), codes, policy.retry.status_codes.begin());
   if (retries.retry_on) policy.retry.retry_on = *retries.retry_on;
-  if (retries.backoff) policy.backoff = *retries.backoff;
+  if (retries.backoff) {
+    const BackoffLaw of_product = policy.backoff.law;
+    policy.backoff = *retries.backoff;
+    if (policy.backoff.law == BackoffLaw::OfProduct) policy.backoff.law = of_product;
+  }
   if (retries.per_try_timeout) policy.per_try = *retries.per_try_timeout;
   // Envoy: a per-try timeout at or above the overall one is ignored (mesh semantics 2.1).
   if (policy.timeout > 0 && policy.per_try >= policy.timeout) policy.per_try = 0;

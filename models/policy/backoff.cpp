@@ -32,6 +32,7 @@ sim::Duration backoff_delay(const BackoffSpec& policy, std::uint32_t k, sim::Dur
   const double u = sim::uniform(bits);
   const sim::Duration cap = std::max(policy.max, policy.base);
   switch (policy.law) {
+    case BackoffLaw::OfProduct:
     case BackoffLaw::EnvoyCurrent: {
       sim::Duration window = policy.base;  // doubles while below half the cap, then is the cap
       for (std::uint32_t i = 1; i < k; ++i) window = window < cap / 2 ? 2 * window : cap;

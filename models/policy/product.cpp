@@ -149,6 +149,8 @@ const ProductDefaults& product_of(const CandidateSpec& candidate, EnforcedBy by)
 RetryPolicy as_done_by(const ProductDefaults& product, RetryPolicy said) {
   said.max = std::min(said.max, product.most_retries);
   if (product.maker == Maker::Linkerd) said.style = RetryStyle::Linkerd;
+  said.heeds_ratelimited =
+      product.maker == Maker::Istio || product.maker == Maker::Envoy || product.maker == Maker::Consul;
   if (product.maker == Maker::Grpc && said.grpc) {
     const bool unavailable = has(said.retry_on, RetryOn::Unavailable);
     said.retry_on &= kGrpcConditions;

@@ -24,6 +24,7 @@ struct RetryPolicy {
   bool avoid_tried_hosts = false;               // Envoy's previous_hosts predicate
   std::uint8_t repicks = 0;                     // extra picks before a tried host is accepted
   RetryStyle style = RetryStyle::Envoy;
+  bool heeds_ratelimited = false;  // an Envoy towards Envoys: x-envoy-ratelimited stands above every other condition
   bool operator==(const RetryPolicy&) const = default;
 };
 
@@ -44,8 +45,10 @@ enum class RetryVerdict : std::uint8_t { No, Retry, LimitExceeded };
     case Outcome::Timeout:       // the overall timeout ends everything
     case Outcome::AppTimeout:
     case Outcome::Withdrawn: return false;
-    case Outcome::Error:
     case Outcome::RateLimited:
+      if (policy.heeds_ratelimited) return has(on, RetryOn::EnvoyRatelimited);
+      [[fallthrough]];
+    case Outcome::Error:
     case Outcome::Denied:
     case Outcome::Overflow: {
       if (policy

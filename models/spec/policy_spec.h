@@ -27,6 +27,7 @@ enum class RetryOn : std::uint32_t {
   ResourceExhausted = 1u << 9,
   Unavailable = 1u << 10,
   Internal = 1u << 11,
+  EnvoyRatelimited = 1u << 12,
 };
 
 // Back-off laws. EnvoyCurrent is what the code does today (mesh semantics 3.3): U{0..b-1} ms, b doubles.
@@ -40,6 +41,7 @@ enum class BackoffLaw : std::uint8_t {
   Linkerd,                // b + U(0,1) b capped at max, b = min(max, base 2^(k-1))
   Grpc,                   // min(base mult^(k-1), max) U(0.8, 1.2)
   ExponentialHalfJitter,  // base 2^(k-1) U(0.5, 1.5)
+  OfProduct,              // not said: of a policy the product's, of application code Envoy's; not in a plan
 };
 
 struct BackoffSpec {

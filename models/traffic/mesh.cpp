@@ -27,6 +27,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
       options_(options),
       seed_key_(replication_key(options.seed, options.replication)),
       queue_(queue_kind(options), options.shuffle),
+      longest_(plan.warmup + plan.duration + plan.drain + 1),
       measure_begin_(plan.warmup),
       measure_end_(plan.warmup + plan.duration),
       injects_(!plan.faults_injected.empty()),

@@ -305,6 +305,7 @@ class Mesh {
   sim::Key seed_key_;
   sim::EventQueue queue_;
   sim::Time now_ = 0;
+  sim::Duration longest_ = 0;  // of the whole run, and a nanosecond
   sim::Time measure_begin_ = 0, measure_end_ = 0;
   bool measuring_ = false;
   bool injects_ = false;  // somebody injects delays

@@ -13,6 +13,7 @@ inline constexpr std::uint64_t kNetwork = 20;  // + direction
 }  // namespace traffic_purpose
 
 inline void Mesh::push(sim::Time at, EventKind kind, std::uint32_t subject, std::uint32_t generation, sim::Key key) {
+  if (SIM_UNLIKELY(at > sim::kHorizonMax)) at = sim::kHorizonMax;  // heavy tails: a time that no run reaches
   queue_.push(sim::make_event(at, static_cast<std::uint32_t>(key & sim::kTieMask), static_cast<std::uint8_t>(kind),
                               subject, generation));
 }

@@ -124,15 +124,22 @@ bool Mesh::start_work(std::uint32_t w, const Op& op) {
     take_worker(pod, work);
   }
   sim::Duration time = plan_.durations[op.index].sample(work.key, kService + op.salt);
-  if ((pod.flags & pod_flag::kSlowed) != 0) time = static_cast<sim::Duration>(static_cast<double>(time) * pod.slow);
+  if ((pod.flags & pod_flag::kSlowed) != 0) {
+    time = static_cast<sim::Duration>(
+        std::min(static_cast<double>(time) * pod.slow, static_cast<double>(sim::kHorizonMax)));
+  }
   if (time == 0) return true;
-  if (measuring_) {  // both or neither: what is useful is part of what was spent
+  const bool outlives = time > longest_;  // never of use, and sums of such times would overflow
+  if (SIM_UNLIKELY(outlives)) {
+    time = longest_;
+    if (measuring_) pod.cpu_time += measure_end_ - now_;
+  } else if (measuring_) {  // both or neither: what is useful is part of what was spent
     work.cpu += static_cast<float>(time);
     pod.cpu_time += time;
   }
   if ((pod.flags & pod_flag::kStops) != 0) {  // to give back what a stopped step will not spend
     if (step_ends_.size() < works_.capacity()) step_ends_.resize(works_.capacity());
-    step_ends_[w] = now_ + time;
+    step_ends_[w] = outlives ? measure_end_ : now_ + time;
   }
   if ((pod.flags & pod_flag::kShares) != 0) {
     cpu_groups_[pod.cpu_group].add(pod.cpu_member, {0.0, work.key, w, works_.generation(w), now_, time}, now_);

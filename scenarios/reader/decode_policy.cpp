@@ -117,8 +117,7 @@ std::optional<RetrySpec> Decoder::retries(NodeId at) {
     if (const NodeId b = o.get("backoff"); b != kNoNode) {
       const Object backoff(context_, b, "Backoff");
       out.backoff.emplace();
-      const std::string law = backoff.word("law").value_or("envoy");
-      out.backoff->law = find_value(kBackoffLaws, law).value_or(BackoffLaw::EnvoyCurrent);
+      out.backoff->law = find_value(kBackoffLaws, backoff.word("law").value_or("")).value_or(BackoffLaw::OfProduct);
       out.backoff->base = backoff.duration("base").value_or(0);
       // Envoy's cap is ten times the base unless said.
       out.backoff->max = backoff.has("max") || !backoff.has("base")
@@ -148,8 +147,7 @@ void Decoder::retry_conditions(NodeId at, RetrySpec& retry) {
       *retry.retry_on |= static_cast<std::uint32_t>(*bit);
       return;
     }
-    if (text == "retriable-status-codes" || text == "retriable-headers" || text == "envoy-ratelimited" ||
-        text == "http3-post-connect-failure") {
+    if (text == "retriable-status-codes" || text == "retriable-headers" || text == "http3-post-connect-failure") {
       context_.error(Code::NotYetSupported, place, fmt::format("retry condition `{}` is not yet supported", text),
                      text == "retriable-status-codes" ? "write the statuses themselves, e.g. 503" : "remove it");
       return;

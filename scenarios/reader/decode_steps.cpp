@@ -12,6 +12,12 @@ using models::OnFailure;
 using models::StepKind;
 using models::StepSpec;
 
+namespace {
+
+constexpr std::uint64_t kMostBranches = 65'535;  // of one parallel step: what an operation counts in 16 bits
+
+}  // namespace
+
 std::optional<Decoder::Target> Decoder::target(NodeId at) {
   const Node& n = context_.node(at);
   if (n.kind != NodeKind::Scalar) {
@@ -63,6 +69,16 @@ std::vector<StepSpec> Decoder::steps(NodeId list, bool short_calls, std::string_
   return out;
 }
 
+std::vector<StepSpec> Decoder::branches(NodeId list, bool short_calls, std::string_view form) {
+  std::vector<StepSpec> out = steps(list, short_calls, form);
+  std::uint64_t count = 0;
+  for (const StepSpec& one : out) count += one.repeat;
+  if (count > kMostBranches)
+    context_.error(Code::OutOfRange, list, fmt::format("{} branches in parallel, at most {}", count, kMostBranches),
+                   "a service in between can fan out further");
+  return out;
+}
+
 // A target, a nested list (in parallel), or a map of the form's own type.
 std::optional<StepSpec> Decoder::step_or_call(NodeId at, std::string_view form) {
   switch (context_.node(at).kind) {
@@ -79,7 +95,7 @@ std::optional<StepSpec> Decoder::step_or_call(NodeId at, std::string_view form) 
     case NodeKind::List: {
       StepSpec out;
       out.kind = StepKind::Parallel;
-      out.children = steps(at, true, form);
+      out.children = branches(at, true, form);
       if (context_.node(at).size == 0)
         context_.error(Code::EmptyValue, at, "this list is empty", "name the calls that run in parallel");
       return out;
@@ -151,7 +167,8 @@ std::optional<StepSpec> Decoder::step(NodeId at, std::string_view type) {
   const bool parallel = o.has("parallel");
   const char* key = parallel ? "parallel" : "sequence";
   out.kind = parallel ? StepKind::Parallel : StepKind::Sequence;
-  out.children = steps(o.get(key), false, o.field(key).form);
+  out.children =
+      parallel ? branches(o.get(key), false, o.field(key).form) : steps(o.get(key), false, o.field(key).form);
   return out;
 }
 

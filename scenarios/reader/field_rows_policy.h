@@ -76,8 +76,9 @@ inline constexpr Field kPolicy[] = {
     {"Rule", "to", "[Name]|Name", nullptr, kNone, kNone, false, false, "Endpoints. Absent: all."},
     {"Backoff", "law",
      "=envoy,envoy-legacy,envoy-legacy-atom,full-jitter,exponential,decorrelated,linkerd,grpc,exponential-half-jitter",
-     "envoy", kNone, kNone, false, false,
-     "envoy is what its code does today, envoy-legacy what its documentation still says."},
+     nullptr, kNone, kNone, false, false,
+     "Absent: the product's, of application code envoy. envoy is what its code does today, envoy-legacy what its "
+     "documentation still says."},
     {"Backoff", "base", "Duration", "25ms", 0, kMax, false, false, "First step."},
     {"Backoff", "max", "Duration", "250ms", 0, kMax, false, false, "Cap."},
 

@@ -208,9 +208,12 @@ class Writer {
       out += ", retryOn: [" + on + "]";
     }
     if (r.per_try_timeout) out += ", perTryTimeout: " + write_duration(*r.per_try_timeout);
-    if (r.backoff)
-      out += fmt::format(", backoff: {{law: {}, base: {}, max: {}}}", word_of(r.backoff->law),
-                         write_duration(r.backoff->base), write_duration(r.backoff->max));
+    if (r.backoff) {
+      const bool said = r.backoff->law != models::BackoffLaw::OfProduct;
+      out += fmt::format(", backoff: {{{}base: {}, max: {}}}",
+                         said ? fmt::format("law: {}, ", word_of(r.backoff->law)) : "", write_duration(r.backoff->base),
+                         write_duration(r.backoff->max));
+    }
     return out + "}";
   }
 

@@ -25,7 +25,8 @@ inline constexpr Word<models::RetryOn> kRetryConditions[] = {
     {"deadline-exceeded", models::RetryOn::DeadlineExceeded},
     {"resource-exhausted", models::RetryOn::ResourceExhausted},
     {"unavailable", models::RetryOn::Unavailable},
-    {"internal", models::RetryOn::Internal}};
+    {"internal", models::RetryOn::Internal},
+    {"envoy-ratelimited", models::RetryOn::EnvoyRatelimited}};
 
 inline constexpr Word<models::BackoffLaw> kBackoffLaws[] = {
     {"envoy", models::BackoffLaw::EnvoyCurrent},

@@ -20,34 +20,49 @@ Histogram pooled(const std::vector<QuantileSource>& sources, std::size_t first, 
 
 // What one group of replications holds of the tail.
 struct Tail {
-  double samples = 0;
+  std::uint64_t count = 0;  // of all samples
   std::uint64_t runs = 0;
   bool runs_known = true;
 
-  void add(const QuantileSource& source, double q) {
-    samples += static_cast<double>(source.histogram->count()) * (1 - q);
+  void add(const QuantileSource& source) {
+    count += source.histogram->count();
     runs += source.runs.value_or(0);
     runs_known = runs_known && source.runs.has_value();
   }
+  [[nodiscard]] double samples(double q) const { return static_cast<double>(count) * (1 - q); }
   // 1 - 0.99 is a little more or less than 0.01: exactly 10,000 samples must be enough.
-  [[nodiscard]] bool enough_samples() const { return samples * (1 + 1e-12) >= static_cast<double>(kMinTailSamples); }
+  [[nodiscard]] bool enough_samples(double q) const {
+    return samples(q) * (1 + 1e-12) >= static_cast<double>(kMinTailSamples);
+  }
   [[nodiscard]] bool enough_runs() const { return runs >= kMinExceedanceRuns; }
 };
 
-bool good_sections(const std::vector<QuantileSource>& sources, const Sections& sections, double q, bool check_runs) {
+// Of the first n replications, for n from 0 on: any group's tail is a difference, and all groupings together take
+// n log n.
+std::vector<Tail> running_tails(const std::vector<QuantileSource>& sources) {
+  std::vector<Tail> tails(1);
+  tails.reserve(sources.size() + 1);
+  for (const QuantileSource& source : sources) {
+    tails.push_back(tails.back());
+    tails.back().add(source);
+  }
+  return tails;
+}
+
+bool good_sections(const std::vector<Tail>& tails, const Sections& sections, double q, bool check_runs) {
   for (std::size_t s = 0; s < sections.count(); ++s) {
-    Tail tail;
-    for (std::size_t i = sections.first[s]; i < sections.first[s + 1]; ++i) tail.add(sources[i], q);
-    if (!tail.enough_samples() || (check_runs && !tail.enough_runs())) return false;
+    const Tail &from = tails[sections.first[s]], &to = tails[sections.first[s + 1]];
+    const Tail tail{to.count - from.count, to.runs - from.runs, true};
+    if (!tail.enough_samples(q) || (check_runs && !tail.enough_runs())) return false;
   }
   return true;
 }
 
 // Replications with which ten sections would be good enough, if further ones are like those seen; 0: no tail seen.
-std::uint64_t replications_needed(const Tail& all, std::size_t replications, bool check_runs) {
+std::uint64_t replications_needed(const Tail& all, std::size_t replications, double q, bool check_runs) {
   const double n = static_cast<double>(replications);
-  if (!(all.samples > 0) || (check_runs && all.runs == 0)) return 0;
-  double group = static_cast<double>(kMinTailSamples) * n / all.samples;
+  if (!(all.samples(q) > 0) || (check_runs && all.runs == 0)) return 0;
+  double group = static_cast<double>(kMinTailSamples) * n / all.samples(q);
   if (check_runs) group = std::max(group, static_cast<double>(kMinExceedanceRuns) * n / static_cast<double>(all.runs));
   const double needed = static_cast<double>(kMinSections) * std::ceil(group * (1 - 1e-12));
   // Sections differ, so the average may satisfy what one section misses: then at least one more per section.
@@ -90,19 +105,18 @@ QuantileEstimate plan_sections(const std::vector<const std::vector<QuantileSourc
   QuantileEstimate plan;
   plan.q = q;
   const std::size_t n = candidates.front()->size();
-  std::vector<Tail> totals;
+  std::vector<std::vector<Tail>> tails;
   bool runs_known = true;
   for (const auto* sources : candidates) {
     if (sources->size() != n) throw std::invalid_argument("candidates have different numbers of replications");
-    Tail& total = totals.emplace_back();
-    for (const QuantileSource& source : *sources) total.add(source, q);
-    runs_known = runs_known && total.runs_known;
+    tails.push_back(running_tails(*sources));
+    runs_known = runs_known && tails.back().back().runs_known;
   }
   plan.runs_checked = runs_known && n > 0;
   for (std::size_t group = 1; group <= n; ++group) {
     const Sections sections = group_replications(n, group);
     bool good = true;
-    for (const auto* sources : candidates) good = good && good_sections(*sources, sections, q, runs_known);
+    for (const std::vector<Tail>& of_one : tails) good = good && good_sections(of_one, sections, q, runs_known);
     if (!good) continue;
     plan.group = group;
     plan.sections = sections.count();
@@ -114,8 +128,8 @@ QuantileEstimate plan_sections(const std::vector<const std::vector<QuantileSourc
     plan.refusal = "separate exceedance runs were not counted";
     return plan;
   }
-  for (const Tail& total : totals) {
-    const std::uint64_t needed = replications_needed(total, n, runs_known);
+  for (const std::vector<Tail>& of_one : tails) {
+    const std::uint64_t needed = replications_needed(of_one.back(), n, q, runs_known);
     if (needed == 0) {
       plan.needed = 0;
       plan.refusal = "no samples beyond this percentile";

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,6 +137,28 @@ TEST_CASE("a failure in the middle leaves nothing of the set and the old files u
   CHECK(WEXITSTATUS(status) == 0);
   CHECK(content(scratch.path("one.txt")) == "old");
   CHECK(entries(scratch.path()) == 1);
+}
+
+TEST_CASE("a pipe is written to and stays a pipe, behind a link too; a device that is full is an error") {
+  const Scratch scratch;
+  REQUIRE(::mkfifo(scratch.path("pipe").c_str(), 0600) == 0);
+  fs::create_symlink("pipe", scratch.path("link"));
+  fs::create_symlink("/dev/full", scratch.path("full"));
+  for (const char* name : {"pipe", "link"}) {
+    const int reader = ::open(scratch.path("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(reader >= 0);
+    const std::vector<OutputFile> files{{name, "through"}};
+    CHECK_FALSE(write_files(scratch.path(), files).has_value());
+    char read[16] = {};
+    CHECK(::read(reader, read, sizeof read) == 7);
+    ::close(reader);
+    CHECK(std::string(read) == "through");
+  }
+  CHECK(fs::is_fifo(fs::symlink_status(scratch.path("pipe"))));
+  CHECK(fs::is_symlink(fs::symlink_status(scratch.path("link"))));
+  const std::vector<OutputFile> files{{"full", "text"}};
+  CHECK(write_files(scratch.path(), files).value_or("").find("No space left") != std::string::npos);
+  CHECK(entries(scratch.path()) == 3);
 }
 
 TEST_CASE("a full device is an error, not silence") {

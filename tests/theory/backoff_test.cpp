@@ -24,6 +24,7 @@ double capped_uniform(double lo, double hi, double cap) {
 double mean_delay(BackoffLaw law, double base, double cap, int k, double previous) {
   const double doubled = base * std::pow(2, k - 1);
   switch (law) {
+    case BackoffLaw::OfProduct:
     case BackoffLaw::EnvoyCurrent: {  // whole milliseconds below a window that doubles while below half the cap
       double window = base;
       for (int i = 1; i < k; ++i) window = window < cap / 2 ? 2 * window : cap;

@@ -1,6 +1,8 @@
 // Products beside Istio and Envoy: what each does where the policy is silent, what it makes of one, what it cannot.
 #include <doctest/doctest.h>
 
+#include <tuple>
+
 #include "models/plan/arrangement.h"
 #include "models/policy/product.h"
 #include "models/policy/retry.h"
@@ -55,6 +57,25 @@ TEST_CASE("Linkerd: no timeout, no retries, peak EWMA, its own back-off, 1 s to 
   CHECK(plan.connection_pools[plan.routings[0].pool].connect_timeout == sim::kSecond);
   CHECK(plan.connection_pools[plan.routings[0].pool].connections == models::kNoLimit);
   CHECK(plan.routings[0].outlier == models::kNone);
+}
+
+TEST_CASE("a back-off without a law is the product's, whose figures may be the policy's") {
+  for (const auto& [product, enforcer, law] : {std::tuple{"linkerd", EnforcedBy::Sidecar, BackoffLaw::Linkerd},
+                                               std::tuple{"istio-1.24", EnforcedBy::Sidecar, BackoffLaw::EnvoyCurrent},
+                                               std::tuple{"grpc", EnforcedBy::Proxyless, BackoffLaw::Grpc}}) {
+    ScenarioSpec spec = by(product, enforcer);
+    spec.policy.defaults.retries = retries(1, bit(RetryOn::FiveXx));
+    spec.policy.defaults.retries->backoff = models::BackoffSpec{.law = BackoffLaw::OfProduct, .base = 7, .max = 70};
+    const Plan plan = models::compile(spec, 0);
+    CHECK(policy_of(plan).backoff.law == law);
+    CHECK(policy_of(plan).backoff.base == 7);
+  }
+}
+
+TEST_CASE("an ambient mesh's tunnels are mTLS, whatever the policy says") {
+  ScenarioSpec spec = by("istio-1.24", EnforcedBy::Ambient);
+  spec.policy.defaults.mtls = models::MtlsMode::Disable;
+  CHECK(models::compile(spec, 0).routings[0].mtls);
 }
 
 TEST_CASE("Linkerd's connections idle 3 s over HTTP/1.1 and for ever over HTTP/2") {

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "models/invariants.h"
 #include "tests/support/fleet_builder.h"
 
 using models::EnforcedBy;
@@ -121,6 +122,24 @@ TEST_CASE("Little's law holds in every service over the measured part") {
     const double area = static_cast<double>(r.services[s].in_system_time);
     const double sojourns = r.endpoints[s].sojourn.mean() * static_cast<double>(r.endpoints[s].sojourn.count());
     CHECK(area == doctest::Approx(sojourns).epsilon(0.001));
+  }
+}
+
+TEST_CASE("work that outlives the clock is work that never ends") {
+  for (const Distribution& law : {Distribution::pareto(1 * kMs, 0.3), Distribution::constant(4e15)}) {
+    ScenarioSpec spec = support::scenario({service("web", {work(law)})}, "web", 1000, 10 * sim::kSecond);
+    models::TimelineEntrySpec slow;
+    slow.name = "slow";
+    slow.service = "web";
+    slow.factor = 1e6;
+    slow.at = 5 * sim::kSecond;
+    slow.duration = sim::kSecond;
+    spec.timeline = {slow};
+    const models::Plan plan = models::compile(spec, 0);
+    const Results r = models::run(plan, {});
+    CHECK(r.stopped == models::Stopped::Complete);
+    CHECK(r.unfinished_calls > 100);
+    CHECK(models::broken_invariant(plan, r).empty());
   }
 }
 
