@@ -80,7 +80,8 @@ void mark_pooled(Plan& plan) {
   for (std::size_t i = 0; i < plan.routings.size(); ++i) {
     const Routing& routing = plan.routings[i];
     if (routing.pool != kNone || routing.outlier != kNone || routing.balancer == LoadBalancer::PeakEwma ||
-        budgeted(routing.policy)) {
+        budgeted(routing.policy) ||
+        (!plan.reconnects.empty() && plan.reconnects[i % plan.clusters.size()] != Reconnects::None)) {
       pooled[i % plan.clusters.size()] = true;
     }
   }

@@ -118,6 +118,24 @@ void add_mirror(Plan& plan, Routing& routing, const MirrorSpec& mirror, std::uin
   routing.mirror = row_of(plan.mirrors, MirrorPlan{mirror.share, version, policy});
 }
 
+// Whose balancers pick among connected replicas only, where the timeline crashes a callee.
+void find_reconnects(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& candidate) {
+  for (std::size_t c = 0; c < plan.clusters.size(); ++c) {
+    const ClusterPlan& cluster = plan.clusters[c];
+    const HolderPlan& holder = plan.holders[cluster.caller];
+    if (!sees_requests(holder)) continue;
+    const Maker maker = product_of(candidate, holder.by).maker;
+    const bool grpc = maker == Maker::Grpc && plan.services[cluster.callee].grpc;
+    if (maker != Maker::Linkerd && !grpc) continue;
+    const bool crashes = std::any_of(spec.timeline.begin(), spec.timeline.end(), [&](const TimelineEntrySpec& entry) {
+      return entry.verb == TimelineVerb::Crash && entry.service == plan.catalog.services[cluster.callee].name;
+    });
+    if (!crashes) continue;
+    plan.reconnects.resize(plan.clusters.size(), Reconnects::None);
+    plan.reconnects[c] = grpc ? Reconnects::Grpc : Reconnects::Linkerd;
+  }
+}
+
 }  // namespace
 
 std::uint32_t lane_of(Plan& plan, sim::Duration duration, bool per_try) {
@@ -316,6 +334,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
       }
     }
   }
+  find_reconnects(plan, spec, candidate);
   mark_pooled(plan);
   for (HolderPlan& holder : plan.holders) holder.alters.assign(plan.changes.size(), 0);
   for (std::size_t k = 0; k < plan.changes.size(); ++k) {

@@ -13,6 +13,7 @@
 #include "models/plan/catalog.h"
 #include "models/policy/connection_pool.h"
 #include "models/policy/outlier_detection.h"
+#include "models/policy/reconnect.h"
 #include "models/policy/retry.h"
 #include "models/policy/retry_budget.h"
 #include "models/spec/scenario_spec.h"
@@ -269,7 +270,8 @@ struct Plan {
   std::vector<Routing> routings;     // [snapshot * clusters + cluster]
   std::vector<ConnectionPool> connection_pools;
   std::vector<OutlierDetection> outliers;
-  std::vector<bool> pooled;  // by cluster: CallPlan::pooled
+  std::vector<bool> pooled;            // by cluster: CallPlan::pooled
+  std::vector<Reconnects> reconnects;  // by cluster, how its client comes back; empty: no such client's callee crashes
   std::vector<SplitRow> splits;
   std::vector<FaultSpec> faults_injected;  // distinct ones
   std::vector<MirrorPlan> mirrors;         // distinct ones

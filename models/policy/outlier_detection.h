@@ -69,6 +69,9 @@ struct HostHealth {
   // Peak EWMA (models/balance/peak_ewma.h)
   double estimate = -1.0;
   sim::Time estimated_at = 0;
+  // Of clients that pick among connected replicas only (models/traffic/ready.cpp)
+  bool unready = false;
+  std::uint32_t failed_connects = 0, connects = 0;  // in a row; so far
 };
 
 // One answer, as the status it counts as (200 for anything below 500); `local`: there was none, the client made it up.

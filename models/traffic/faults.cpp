@@ -37,6 +37,7 @@ void Mesh::on_fault(std::uint32_t index, bool begins) {
 // Everything on the pod is gone: its clients see their connections terminate; what it had asked others for is
 // no longer awaited; its own connections are closed.
 void Mesh::kill_pod(std::uint32_t p) {
+  lose_connections(p);
   for (std::uint32_t c = 0; c < calls_used_; ++c) {
     const Call& call = calls_[c];
     if (call.state == CallState::Free || call.pod != p || (call.flags & call_flag::kRoot) != 0) continue;

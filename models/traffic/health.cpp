@@ -110,14 +110,15 @@ void Mesh::bring_back(std::uint32_t v, std::uint32_t h) {
 }
 
 // Accrual: a shut replica whose penalty is over takes one request.
-void Mesh::list_available(std::uint32_t v, bool accrual) {
+void Mesh::list_available(std::uint32_t v, bool accrual, bool ejections) {
   ClusterView& view = cluster_views_[v];
   view.available.clear();
-  if (view.ejected == 0) return;
+  if (view.ejected + view.unready == 0) return;
   for (std::uint32_t i = 0; i < view.hosts; ++i) {
     const HostHealth& host = health_[view.first_health + i];
+    if (host.unready) continue;
     const bool probation = accrual && host.ejected && !host.probing && host.until <= now_;
-    if (!host.ejected || probation) view.available.push_back(i);
+    if (!ejections || !host.ejected || probation) view.available.push_back(i);
   }
 }
 

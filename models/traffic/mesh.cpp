@@ -188,6 +188,8 @@ void Mesh::dispatch(const sim::Event& event) {
       if (calls_.generation(subject) == generation) on_pool_failed(subject);
       return;
     case EventKind::OutlierTick: return on_outlier_tick(subject);
+    case EventKind::ConnectionLost: return on_connection_lost(subject, generation);
+    case EventKind::Reconnect: return on_reconnect(subject, generation);
     case EventKind::FaultBegin: return on_fault(subject, true);
     case EventKind::FaultEnd: return on_fault(subject, false);
     case EventKind::Change: return on_change(subject);
@@ -304,6 +306,13 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::Connected: {
       const PoolConnection& connection = pool_connections_[subject];
       return of_request(connection.key, Message, pod_owner(cluster_views_[connection.view].pod));
+    }
+    case EventKind::ConnectionLost:
+    case EventKind::Reconnect: {
+      const ClusterView& view = cluster_views_[subject];
+      const bool lost = static_cast<EventKind>(sim::kind_of(event)) == EventKind::ConnectionLost;
+      return of_request(sim::child_key(view.key, sim::generation_of(event)), lost ? Message : Retry,
+                        pod_owner(view.pod));
     }
     case EventKind::OutlierTick: {
       const ClusterView& view = cluster_views_[subject];

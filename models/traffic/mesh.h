@@ -181,10 +181,16 @@ class Mesh {
   void note_health(std::uint32_t call, std::uint32_t status, bool local);
   void eject(std::uint32_t view, std::uint32_t health, const OutlierDetection& policy, Detector detector);
   void bring_back(std::uint32_t view, std::uint32_t health);
-  void list_available(std::uint32_t view, bool accrual);
+  void list_available(std::uint32_t view, bool accrual, bool ejections = true);
   void arm_tick(std::uint32_t view, const OutlierDetection& policy);
   void on_outlier_tick(std::uint32_t view);
   void end_health();
+
+  // ready.cpp: replicas without a connection are left out
+  void lose_connections(std::uint32_t pod);
+  void on_connection_lost(std::uint32_t view, std::uint32_t replica);
+  void on_reconnect(std::uint32_t view, std::uint32_t replica);
+  void set_ready(std::uint32_t view, std::uint32_t replica, bool ready);
 
   // proxy.cpp: stations of the proxies, by recursion or (reference) by events
   enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };

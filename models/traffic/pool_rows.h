@@ -27,12 +27,13 @@ struct ClusterView {
   std::uint32_t connections = 0;  // being opened, open or draining
   std::uint32_t retries = 0;      // in progress, their back-off included
   std::uint32_t ejected = 0;
+  std::uint32_t unready = 0;     // without a connection, of clients that pick among connected replicas only
   std::uint32_t first_pick = 0;  // PICK_FIRST: the replica in use
   std::uint32_t connected = 0;   // connections opened so far
   bool tick_armed = false;
   sim::Duration phase = 0;  // of its interval ticks
   RetryBudgetState budget;
-  std::vector<std::uint32_t> available;  // replicas that are not ejected; empty if all are there
+  std::vector<std::uint32_t> available;  // replicas that may be picked; empty if all may
 };
 
 // The connections of one worker of a client's proxy to one replica, and what waits for one of them.

@@ -143,7 +143,12 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
   const OutlierDetection* const outlier = routing.outlier == kNone ? nullptr : &plan_.outliers[routing.outlier];
   const std::uint32_t* available = nullptr;  // by index of the choice; null: all
   std::uint32_t count = view.hosts;
-  if (view.ejected > 0 && outlier != nullptr) {
+  if (SIM_UNLIKELY(view.unready > 0)) {
+    list_available(v, outlier != nullptr && outlier->accrual, outlier != nullptr);
+    if (view.available.empty()) return kNone;
+    available = view.available.data();
+    count = static_cast<std::uint32_t>(view.available.size());
+  } else if (view.ejected > 0 && outlier != nullptr) {
     if (outlier->accrual) list_available(v, true);  // penalties end between ticks
     const auto healthy = static_cast<std::uint32_t>(view.available.size());
     if (panics(healthy, view.hosts, outlier->panic_threshold)) {
@@ -154,6 +159,10 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
       count = healthy;
     }
   }
+  const auto left_out = [&](std::uint32_t i) {
+    const HostHealth& host = health_[view.first_health + i];
+    return available != nullptr && (host.unready || (outlier != nullptr && host.ejected));
+  };
   const auto at = [&](std::uint32_t i) { return available == nullptr ? i : available[i]; };
   const RetryPolicy* const retry =
       call.attempt > 0 && call.policy != kNone ? &plan_.policies[call.policy].retry : nullptr;
@@ -166,8 +175,7 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
     switch (routing.balancer) {
       case LoadBalancer::ConnectionRandom: {
         std::uint32_t& pin = pins_[state.pins + lane];
-        const bool out =
-            pin != kNone && (pin >= view.hosts || (available != nullptr && health_[view.first_health + pin].ejected));
+        const bool out = pin != kNone && (pin >= view.hosts || left_out(pin));
         if (pin == kNone || out || routing.split != kNone || repick > 0) pin = at(pick_random(count, key, repick));
         picked = pin;
         break;
@@ -188,7 +196,7 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
         break;
       case LoadBalancer::PickFirst:
         picked = view.first_pick;
-        if (available != nullptr && health_[view.first_health + picked].ejected) {
+        if (left_out(picked)) {
           picked = view.first_pick = at(pick_random(count, key, repick));
         }
         break;

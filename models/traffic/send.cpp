@@ -260,14 +260,16 @@ std::uint8_t Mesh::draw_version(const Call& call, const Routing& routing, const 
   return static_cast<std::uint8_t>(row->version - first);
 }
 
-// Linkerd skips a backend all of whose replicas are shut, or that has none.
+// Linkerd skips a backend all of whose replicas are shut or down, or that has none.
 bool Mesh::can_serve(const Call& call, const CallPlan& plan, const Routing& routing, std::uint32_t version) {
   const std::uint32_t pods = plan_.versions[version].pods;
-  if (pods == 0 || !plan.pooled || routing.outlier == kNone) return pods > 0;
+  if (pods == 0 || !plan.pooled) return pods > 0;
   const std::uint32_t first = views_[pods_[call.pod].first_view + plan.view].limited;
   const std::uint32_t v = first + 1 + (version - plan_.services[plan.service].first_version);
-  if (cluster_views_[v].ejected < cluster_views_[v].hosts) return true;
-  list_available(v, true);  // who is due for a probe can serve it
+  const ClusterView& view = cluster_views_[v];
+  const bool ejects = routing.outlier != kNone;
+  if ((ejects ? view.ejected : 0) + view.unready < view.hosts) return true;
+  list_available(v, ejects, ejects);  // who is due for a probe can serve it
   return !cluster_views_[v].available.empty();
 }
 

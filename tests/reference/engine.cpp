@@ -11,7 +11,7 @@ std::string refusal(const models::ScenarioSpec& spec, const models::Plan& plan) 
   if (!plan.changes.empty()) return "changes of the policy";
   if (plan.node_cores > 0.0) return "nodes that share cores";
   for (const bool pooled : plan.pooled) {
-    if (pooled) return "connection pools, outlier detection and budgets";
+    if (pooled) return "connection pools, outlier detection, budgets and balancers that know who is connected";
   }
   for (const models::Routing& r : plan.routings) {
     if (r.balancer > models::LoadBalancer::LeastRequest) return "balancers it does not know";
