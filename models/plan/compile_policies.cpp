@@ -125,7 +125,8 @@ void find_reconnects(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& 
     const HolderPlan& holder = plan.holders[cluster.caller];
     if (!sees_requests(holder)) continue;
     const Maker maker = product_of(candidate, holder.by).maker;
-    const bool grpc = maker == Maker::Grpc && plan.services[cluster.callee].grpc;
+    const bool library = maker == Maker::Grpc || holder.by == EnforcedBy::Proxyless;  // of gRPC, named or not
+    const bool grpc = library && plan.services[cluster.callee].grpc;
     if (maker != Maker::Linkerd && !grpc) continue;
     const bool crashes = std::any_of(spec.timeline.begin(), spec.timeline.end(), [&](const TimelineEntrySpec& entry) {
       return entry.verb == TimelineVerb::Crash && entry.service == plan.catalog.services[cluster.callee].name;

@@ -62,6 +62,9 @@ TEST_CASE("a crash of one of two replicas costs Linkerd and gRPC what was in fli
   CHECK(failed(run(crash(Who::Linkerd, 1))) <= 3);
   CHECK(failed(run(crash(Who::Proxyless, 1))) <= 3);
   CHECK(failed(run(crash(Who::PickFirst, 1))) <= 3);
+  ScenarioSpec unnamed = crash(Who::Proxyless, 1);
+  unnamed.candidates[0].product.clear();
+  CHECK(failed(run(unnamed)) <= 3);
   const double envoy = static_cast<double>(failed(run(crash(Who::Envoy, 1))));
   CHECK(envoy > 900);
   CHECK(envoy < 1100);
