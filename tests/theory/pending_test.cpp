@@ -17,8 +17,6 @@ struct Pending {
 };
 
 constexpr Pending kPending[] = {
-    {"wrr_511", "exact sequences by weight", "weighted round robin balancers"},
-    {"wrr_90_10", "exact sequences by weight", "weighted round robin balancers"},
     {"hedge_p95", "second copy after a delay, first answer wins", "hedged requests"},
     {"hedge_0", "second copy after a delay, first answer wins", "hedged requests"},
     {"cert_a", "rotation at a fraction of the lifetime", "certificate rotation"},
