@@ -73,7 +73,7 @@ class Decoder {
   models::ErrorSpec errors(NodeId at);
   // decode_steps.cpp
   std::vector<models::StepSpec> steps(NodeId list, bool short_calls, std::string_view form);
-  std::vector<models::StepSpec> branches(NodeId list, bool short_calls, std::string_view form);  // likewise, in parallel
+  std::vector<models::StepSpec> branches(NodeId list, bool short_calls, std::string_view form);  // in parallel
   std::optional<models::StepSpec> step_or_call(NodeId at, std::string_view form);
   std::optional<models::StepSpec> step(NodeId at, std::string_view type);
   void call_parts(const Object& o, models::CallSpec& call);
