@@ -67,7 +67,9 @@ class Solver {
       : spec_(spec),
         graph_(graph),
         candidate_(candidate),
-        profile_(candidate != nullptr && candidate->profile ? &*candidate->profile : nullptr) {
+        own_(of(candidate, candidate != nullptr ? candidate->profile : std::nullopt)),
+        waypoints_(of(candidate, candidate != nullptr ? candidate->waypoint_profile : std::nullopt)),
+        profile_(own_ ? &*own_ : nullptr) {
     const auto order = callees_first(graph);
     if (!order) throw std::invalid_argument("flow equations need an endpoint graph without cycles");
     order_ = *order;
@@ -94,6 +96,12 @@ class Solver {
   }
 
  private:
+  static std::optional<ProxyProfileSpec> of(const CandidateSpec* candidate,
+                                            const std::optional<ProxyProfileSpec>& profile) {
+    if (!profile) return std::nullopt;
+    return with_telemetry(*profile, candidate->telemetry);
+  }
+
   const ServiceSpec& service_spec(std::size_t s) const { return spec_.services[graph_.services[s].spec]; }
   const VersionSpec& version_spec(std::size_t s, std::size_t v) const {
     return service_spec(s).versions[graph_.services[s].versions[v]];
@@ -148,8 +156,8 @@ class Solver {
         flow_.endpoint_latency[*callee] + 2.0 * mean_network_delay(spec_, service_spec(caller), service_spec(s));
     if (profile_ != nullptr) {
       // A waypoint passes a request on as a client; towards its own clients it costs nothing.
-      const bool passes_on = is_waypoint(graph_.services[caller].name) && candidate_->waypoint_profile;
-      latency += passes_on ? proxy_latency(*candidate_->waypoint_profile, 0.0) : sidecar_latency(caller);
+      const bool passes_on = is_waypoint(graph_.services[caller].name) && waypoints_;
+      latency += passes_on ? proxy_latency(*waypoints_, 0.0) : sidecar_latency(caller);
       if (!is_waypoint(graph_.services[s].name)) latency += sidecar_latency(s);
     }
     return latency;
@@ -270,8 +278,8 @@ class Solver {
     if (flow.rate > 0) flow.peak_utilisation = flow.utilisation * flow.peak_rate / flow.rate;
     if (flow.utilisation > 0) flow.capacity = flow.rate / flow.utilisation;
     if (profile_ != nullptr && profile_->workers != kUnlimited && profile_->workers > 0) {
-      flow.proxy_utilisation =
-          flow.pod_exchange_rate() * proxy_cpu(*profile_, flow.pod_exchange_rate()) / profile_->workers;
+      const double cpu = proxy_cpu(*profile_, flow.pod_exchange_rate()) + sim::to_seconds(profile_->reporting_cpu);
+      flow.proxy_utilisation = flow.pod_exchange_rate() * cpu / profile_->workers;
     }
   }
 
@@ -300,6 +308,7 @@ class Solver {
   const ScenarioSpec& spec_;
   const FleetGraph& graph_;
   const CandidateSpec* candidate_;
+  std::optional<ProxyProfileSpec> own_, waypoints_;
   const ProxyProfileSpec* profile_;
   std::vector<std::size_t> order_;  // callees before callers
   std::vector<double> open_rate_;   // by endpoint: of open sources alone
@@ -332,6 +341,21 @@ double offered_peak(const RateShape& shape, sim::Duration duration) {
   double peak = 0.0;
   for (const sim::Time at : bends(shape, duration)) peak = std::max(peak, point_rate(shape, at));
   return peak;
+}
+
+ProxyProfileSpec with_telemetry(ProxyProfileSpec profile, const TelemetrySpec& telemetry) {
+  const double kept = 1.0 - profile.telemetry_share;
+  if (!telemetry.metrics && kept > 0.0 && kept < 1.0) {
+    for (ProxyProfileSpec::CpuPoint& point : profile.cpu_per_request) {
+      point.cpu = static_cast<sim::Duration>((static_cast<double>(point.cpu) * kept + 0x1p52) - 0x1p52);
+    }
+    profile.request_share /= kept;
+    profile.response_share /= kept;
+    profile.telemetry_share = 0.0;
+  }
+  const double spans = telemetry.tracing * static_cast<double>(telemetry.span_cpu);
+  profile.reporting_cpu = telemetry.access_log + static_cast<sim::Duration>((spans + 0x1p52) - 0x1p52);
+  return profile;
 }
 
 double proxy_cpu(const ProxyProfileSpec& profile, double rps) {

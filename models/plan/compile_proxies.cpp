@@ -48,8 +48,8 @@ void set_cpu(ServicePlan& service, const ProxyProfileSpec& profile, double rate,
   const auto part = [&](double share) { return static_cast<sim::Duration>((cpu * share + 0x1p52) - 0x1p52); };
   service.request_cpu = part(profile.request_share);
   service.response_cpu = part(profile.response_share);
-  service.post_cpu = part(std::max(0.0, 1.0 - profile.request_share - profile.response_share));
-  costs_cpu = costs_cpu || cpu > 0.0;
+  service.post_cpu = part(std::max(0.0, 1.0 - profile.request_share - profile.response_share)) + profile.reporting_cpu;
+  costs_cpu = costs_cpu || cpu > 0.0 || profile.reporting_cpu > 0;
 }
 
 std::uint32_t workers_of(const ProxyProfileSpec& profile) {
@@ -71,6 +71,15 @@ void describe(Catalog& catalog, const ProxyProfileSpec& profile, const ProxyProf
   for (const std::string& part : other.assumed) catalog.profile_assumed.push_back("waypoint's " + part);
 }
 
+void describe(Catalog& catalog, const TelemetrySpec& telemetry) {
+  if (!telemetry.metrics) catalog.profile += " without metrics";
+  if (telemetry.access_log > 0) catalog.profile += " with access logs";
+  if (telemetry.tracing > 0.0) catalog.profile += " with traces";
+  if (!telemetry.metrics) catalog.profile_assumed.emplace_back("what metrics cost");
+  if (telemetry.access_log > 0 || telemetry.tracing > 0.0)
+    catalog.profile_assumed.emplace_back("what logs and traces cost");
+}
+
 }  // namespace
 
 void compile_proxies(Plan& plan, const CandidateSpec& candidate, const Flow& flow) {
@@ -83,8 +92,9 @@ void compile_proxies(Plan& plan, const CandidateSpec& candidate, const Flow& flo
     (apart(plan.services[id]) ? others : pods) += plan.services[id].pods;
   }
   if (pods + others == 0 || !candidate.profile) return;
-  const ProxyProfileSpec& profile = *candidate.profile;
-  const ProxyProfileSpec& other = candidate.waypoint_profile ? *candidate.waypoint_profile : profile;
+  const ProxyProfileSpec profile = with_telemetry(*candidate.profile, candidate.telemetry);
+  const ProxyProfileSpec other =
+      candidate.waypoint_profile ? with_telemetry(*candidate.waypoint_profile, candidate.telemetry) : profile;
   ProxyPlan& proxy = plan.proxy;
   proxy.present = true;
   proxy.shared = candidate.enforced_by == EnforcedBy::Ambient || candidate.enforced_by == EnforcedBy::Node;
@@ -132,6 +142,7 @@ void compile_proxies(Plan& plan, const CandidateSpec& candidate, const Flow& flo
   plan.catalog.proxies = proxies + others;
   plan.catalog.proxy_memory_mb = profile.memory_mb * proxies + other.memory_mb * others;
   describe(plan.catalog, profile, other, others);
+  describe(plan.catalog, candidate.telemetry);
 }
 
 }  // namespace models

@@ -10,7 +10,8 @@
 namespace models {
 namespace {
 
-bool reports(const HolderPlan& holder) {
+bool reports(const HolderPlan& holder, const CandidateSpec& candidate) {
+  if (is_proxied(holder) && !candidate.telemetry.reports()) return false;
   if (holder.by == EnforcedBy::Sidecar) return true;
   return sees_requests(holder) && (holder.supports & kTelemetryBit) != 0;
 }
@@ -50,7 +51,7 @@ void describe_consequences(Plan& plan, const ScenarioSpec& spec, const Candidate
     edge.denied = edge.authorized && (plan.denied[static_cast<std::size_t>(&call - plan.calls.data())] &
                                       (edge.mtls ? kDeniedProven : kDeniedPlain)) != 0;
     edge.library = client.has_library;
-    edge.telemetry = reports(client) || reports(server);
+    edge.telemetry = reports(client, candidate) || reports(server, candidate);
     edge.idempotent = plan.endpoint_idempotent[call.endpoint] != 0;
     edge.retry_layers = 0;
     edge.attempts = 1;

@@ -35,7 +35,20 @@ struct ProxyProfileSpec {
   double handshake_round_trips = 0.0;  // TLS, on top of TCP's
   sim::Duration handshake_client_cpu = 0;
   sim::Duration handshake_server_cpu = 0;
-  double memory_mb = 0.0;  // of one proxy
+  double telemetry_share = 0.0;     // of that CPU, after the reply: metrics
+  double memory_mb = 0.0;           // of one proxy
+  sim::Duration reporting_cpu = 0;  // of logs and traces of one request, after the reply: of a candidate's telemetry
+};
+
+// What proxies report of requests, and what it costs each of them, after the reply. Metrics are what a profile has
+// for them (telemetry_share); the cost of logs and traces is the scenario's figure.
+struct TelemetrySpec {
+  bool metrics = true;
+  sim::Duration access_log = 0;  // CPU of one request
+  double tracing = 0.0;          // share of requests with spans
+  sim::Duration span_cpu = 0;    // CPU of one span
+  [[nodiscard]] bool reports() const { return metrics || access_log > 0 || tracing > 0.0; }
+  bool operator==(const TelemetrySpec&) const = default;
 };
 
 // A part of a destination's policy that is changed, and travels, as a whole.
@@ -144,6 +157,7 @@ struct CandidateSpec {
   sim::Distribution replica_ratio = sim::Distribution::constant(60e9);   // likewise: pods scheduled, started, ready
   bool has_runtime_config = false;  // timeouts, retries and balancers are read at run time
   sim::Duration library_cpu = 0;    // of one call in the caller's process; counted, no latency
+  TelemetrySpec telemetry;          // of proxies
   ControlPlaneSpec control_plane;
 };
 

@@ -115,6 +115,7 @@ class Decoder {
   void refuse_misplaced(const Object& o, models::EnforcedBy by);
   void arrangement(const Object& o, models::CandidateSpec& candidate);
   void carriers(NodeId at, models::CandidateSpec& candidate);
+  models::TelemetrySpec telemetry(NodeId at);
   std::vector<std::string> enrolled(NodeId at);
   models::ControlPlaneSpec control_plane(NodeId at);
   // decode_teams.cpp

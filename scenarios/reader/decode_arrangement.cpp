@@ -42,6 +42,7 @@ constexpr Placement kPlacements[] = {
     {"replicaRatio", kSomebody},
     {"libraryCpu", kLibrary | kSidecar | kProxyless | kAmbient | kNode},
     {"controlPlane", kProxies | kProxyless},
+    {"telemetry", kProxies},
     {"waypoints", kAmbient},
     {"waypoint", kAmbient},
 };
@@ -86,8 +87,35 @@ void Decoder::arrangement(const Object& o, CandidateSpec& out) {
   }
   if (const NodeId at = o.get("replicaRatio"); at != kNoNode) out.replica_ratio = delay(at).value_or(out.replica_ratio);
   out.library_cpu = o.duration("libraryCpu").value_or(0);
+  if (const NodeId at = o.get("telemetry"); at != kNoNode) out.telemetry = telemetry(at);
   if (const NodeId at = o.get("controlPlane"); at != kNoNode) out.control_plane = control_plane(at);
   if (const NodeId at = o.get("deviations"); at != kNoNode) deviations(at, out);
+}
+
+models::TelemetrySpec Decoder::telemetry(NodeId at) {
+  models::TelemetrySpec out;
+  if (context_.is(at, NodeKind::Scalar)) {
+    const std::string& word = context_.node(at).text;
+    out.metrics = word == "metrics";
+    if (!out.metrics && word != "none")
+      context_.error(Code::UnknownChoice, at, fmt::format("`{}` is not a choice for `telemetry`", printable(word, 60)),
+                     "none, metrics, or {metrics: true, accessLog: 20us, tracing: 1%, spanCpu: 50us}");
+    return out;
+  }
+  if (!context_.is(at, NodeKind::Map)) {
+    context_.wrong_type(at, "Telemetry");
+    return out;
+  }
+  const Object o(context_, at, "Telemetry");
+  out.metrics = o.boolean("metrics").value_or(true);
+  out.access_log = o.duration("accessLog").value_or(0);
+  out.tracing = o.real("tracing").value_or(0.0);
+  out.span_cpu = o.duration("spanCpu").value_or(0);
+  if (o.has("tracing") && !o.has("spanCpu"))
+    context_.error(Code::MissingField, o.get("tracing"),
+                   "`tracing` needs `spanCpu`: no figure is known that is general",
+                   "measure it, or assume one, e.g. spanCpu: 50us");
+  return out;
 }
 
 void Decoder::carriers(NodeId at, CandidateSpec& out) {

@@ -104,6 +104,11 @@ std::optional<CandidateSpec> Decoder::candidate(NodeId at, const std::string& na
   const bool in_process = *by == EnforcedBy::None || *by == EnforcedBy::Library || *by == EnforcedBy::Proxyless;
   if (!in_process) proxies(o ? &*o : nullptr, at, out);
   if (*by == EnforcedBy::Ambient) ambient(o ? &*o : nullptr, at, out);
+  if (o && !out.telemetry.metrics && out.profile && out.profile->telemetry_share <= 0.0)
+    context_.warn(Code::NoEffect, o->get("telemetry"),
+                  fmt::format("profile `{}` does not say what metrics cost: leaving them out saves nothing here",
+                              printable(out.profile->name, 60)),
+                  "a profile with `telemetryShare` does");
   return out;
 }
 
@@ -219,8 +224,10 @@ ProxyProfileSpec Decoder::profile(NodeId at, std::string name) {
     out.cpu_per_request = {{0.0, o.duration("cpuPerRequest").value_or(0)}};
   out.request_share = o.real("requestShare").value_or(0);
   out.response_share = o.real("responseShare").value_or(0);
-  if (out.request_share + out.response_share > 1 + 1e-9)
-    context_.error(Code::BadProbabilities, at, "requestShare and responseShare together are more than 100%");
+  out.telemetry_share = o.real("telemetryShare").value_or(0);
+  if (out.request_share + out.response_share + out.telemetry_share > 1 + 1e-9)
+    context_.error(Code::BadProbabilities, at,
+                   "requestShare, responseShare and telemetryShare together are more than 100%");
   if (const NodeId latency = o.get("latency"); latency != kNoNode) {
     const Object l(context_, latency, "ProxyLatency");
     if (auto d = distribution_or(l, "request")) out.request_latency = std::move(*d);

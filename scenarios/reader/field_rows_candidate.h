@@ -51,6 +51,14 @@ inline constexpr Field kCandidate[] = {
      "CPU of the library for one call, in the caller's process; counted, adds no latency."},
     {"Candidate", "controlPlane", "ControlPlane", nullptr, kNone, kNone, false, false,
      "How configuration reaches the proxies. With sidecar, proxyless and gateway."},
+    {"Candidate", "telemetry", "Telemetry", "metrics", kNone, kNone, false, false,
+     "What the proxies report: metrics, as the profile has them; none: calls are blind, and the profile's "
+     "`telemetryShare` "
+     "of its CPU is saved; or the parts."},
+    {"Telemetry", "metrics", "Bool", "true", kNone, kNone, false, false, "Their cost is the profile's."},
+    {"Telemetry", "accessLog", "Duration", "0s", 0, 1e9, false, false, "CPU of one request in each proxy."},
+    {"Telemetry", "tracing", "Percent", "0%", 0, 1, false, false, "Of the requests, those with spans."},
+    {"Telemetry", "spanCpu", "Duration", "0s", 0, 1e9, false, false, "CPU of one span in each proxy, with `tracing`."},
     {"Candidate", "waypoints", "[Name]|=all", "[]", kNone, kNone, false, false,
      "With ambient: services with a waypoint, a proxy in front of them that does what the policy says of requests; its "
      "state is shared by all clients."},
@@ -128,6 +136,8 @@ inline constexpr Field kCandidate[] = {
     {"Profile", "requestShare", "Percent", "0%", 0, 1, false, false, "Part of that CPU before the request leaves."},
     {"Profile", "responseShare", "Percent", "0%", 0, 1, false, false,
      "Part before the response leaves; the rest runs after the reply."},
+    {"Profile", "telemetryShare", "Percent", "0%", 0, 1, false, false,
+     "Part of that CPU, after the reply, that is metrics: what a candidate with `telemetry: none` saves."},
     {"Profile", "latency", "ProxyLatency", nullptr, kNone, kNone, false, false, "Delay that occupies no worker."},
     {"Profile", "handshake", "Handshake", nullptr, kNone, kNone, false, false, "A new mTLS connection."},
     {"Profile", "memory", "Size", "0MB", 0, 1e9, false, false, "Memory of one proxy."},

@@ -31,6 +31,8 @@ constexpr Type kTypes[] = {
     {"Call", "!Target|[Call]|CallStep", "calls[]",
      "`service`, `service/endpoint`, a nested list (in parallel), or a map."},
     {"CallStep", "", "calls[]", "A call with its own (the application's) policy, present in every candidate."},
+    {"Telemetry", "=none,metrics", "candidates.<name>.telemetry",
+     "What proxies report of requests. Its CPU is spent after the reply, on the worker."},
     {"OnFailure", "=fail,ignore", "calls[].onFailure", "What the caller does when the call fails after its policy."},
     {"Fallback", "", "calls[].onFailure.fallback", "Work done instead of the failed call."},
     {"Step", "", "steps[]",

@@ -278,6 +278,9 @@ class Writer {
     distribution(2, "replicaRatio", c.replica_ratio);
     if (libraries) line(2, "libraryCpu: " + write_duration(c.library_cpu));
     if (c.enforced_by == EnforcedBy::Library) return;
+    if (const models::TelemetrySpec& t = c.telemetry; !(t == models::TelemetrySpec{}))
+      line(2, fmt::format("telemetry: {{metrics: {}, accessLog: {}, tracing: {}, spanCpu: {}}}", t.metrics,
+                          write_duration(t.access_log), write_percent(t.tracing), write_duration(t.span_cpu)));
     const ControlPlaneSpec& p = c.control_plane;
     line(2, "controlPlane:");
     distribution(3, "watchDelay", p.watch_delay);
@@ -337,6 +340,7 @@ class Writer {
     line(depth + 1, "cpuPerRequest: [" + points + "]");
     line(depth + 1, "requestShare: " + write_percent(p.request_share));
     line(depth + 1, "responseShare: " + write_percent(p.response_share));
+    line(depth + 1, "telemetryShare: " + write_percent(p.telemetry_share));
     line(depth + 1, "latency:");
     distribution(depth + 2, "request", p.request_latency);
     distribution(depth + 2, "response", p.response_latency);

@@ -112,6 +112,7 @@ inline std::string profile(const ProxyProfileSpec& a, const ProxyProfileSpec& b,
     SAME_FIELD(cpu_per_request[i].cpu);
   }
   SAME_FIELD(request_share);
+  SAME_FIELD(telemetry_share);
   SAME_FIELD(response_share);
   SAME_FIELD(request_latency);
   SAME_FIELD(response_latency);
@@ -164,6 +165,7 @@ inline std::string candidate(const CandidateSpec& a, const CandidateSpec& b, con
   SAME_FIELD(replica_ratio);
   SAME_FIELD(has_runtime_config);
   SAME_FIELD(library_cpu);
+  SAME_FIELD(telemetry);
   return control_plane(a.control_plane, b.control_plane, path + ".control_plane");
 }
 

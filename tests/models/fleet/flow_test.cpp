@@ -175,3 +175,21 @@ TEST_CASE("flow equations refuse a cycle") {
   spec.services[2].versions[0].endpoints[0].steps.push_back(call("web", "home"));
   CHECK_THROWS_AS(static_cast<void>(flow_of(spec)), std::invalid_argument);
 }
+
+TEST_CASE("metrics left out save their share of a proxy's CPU, logs and traces cost theirs, all after the reply") {
+  models::ProxyProfileSpec profile;
+  profile.cpu_per_request = {{0.0, 200'000}};
+  profile.request_share = 0.10;
+  profile.response_share = 0.10;
+  profile.telemetry_share = 0.26;
+  const auto on_path = [](const models::ProxyProfileSpec& p) { return p.request_share * models::proxy_cpu(p, 1); };
+
+  const auto silent = models::with_telemetry(profile, {.metrics = false});
+  CHECK(models::proxy_cpu(silent, 1) == Approx(148e-6));
+  CHECK(on_path(silent) == Approx(on_path(profile)));
+  CHECK(silent.reporting_cpu == 0);
+
+  const auto traced = models::with_telemetry(profile, {.access_log = 20'000, .tracing = 0.1, .span_cpu = 100'000});
+  CHECK(models::proxy_cpu(traced, 1) == Approx(200e-6));
+  CHECK(traced.reporting_cpu == 30'000);
+}

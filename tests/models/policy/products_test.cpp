@@ -308,3 +308,28 @@ TEST_CASE("services that are not enrolled have a plain library, not the product"
   CHECK(policy_of(plan).backoff.law == BackoffLaw::EnvoyCurrent);
   CHECK(plan.routings[0].pool == models::kNone);
 }
+
+TEST_CASE("telemetry is a cost and a signal: without it proxies spend less, and nobody sees the calls") {
+  ScenarioSpec spec = by("istio-1.24", EnforcedBy::Sidecar);
+  models::ProxyProfileSpec& profile = *spec.candidates[0].profile;
+  profile.cpu_per_request = {{0.0, 200'000}};
+  profile.request_share = profile.response_share = 0.1;
+  profile.telemetry_share = 0.25;
+  const auto cpu_per_call = [](const Results& r) {
+    const auto cpu = static_cast<double>(r.resources.proxy_client_cpu + r.resources.proxy_server_cpu);
+    return cpu / static_cast<double>(r.edges[0].calls) / 1e3;
+  };
+  const Plan seen = models::compile(spec, 0);
+  CHECK(seen.catalog.edges[0].telemetry);
+  // The entry's proxy has half an exchange of its own: what comes in from outside.
+  const double all = cpu_per_call(run(spec));
+
+  spec.candidates[0].telemetry = {.metrics = false};
+  const Plan blind = models::compile(spec, 0);
+  CHECK_FALSE(blind.catalog.edges[0].telemetry);
+  CHECK(cpu_per_call(run(spec)) == doctest::Approx(0.75 * all).epsilon(0.001));
+
+  spec.candidates[0].telemetry = {.access_log = 50'000};
+  CHECK(models::compile(spec, 0).catalog.edges[0].telemetry);
+  CHECK(cpu_per_call(run(spec)) > all + 99);  // 50 us at either end, at least
+}
