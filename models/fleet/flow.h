@@ -82,11 +82,12 @@ struct Flow {
 [[nodiscard]] double offered_mean(const RateShape& shape, sim::Duration duration);
 [[nodiscard]] double offered_peak(const RateShape& shape, sim::Duration duration);
 
-// The profile as a candidate's telemetry has it: without metrics their CPU is saved, and logs and traces are done
-// after the reply.
+// The profile as a candidate's telemetry has it: without metrics their CPU is saved; logs and traces come after the
+// reply.
 [[nodiscard]] ProxyProfileSpec with_telemetry(ProxyProfileSpec profile, const TelemetrySpec& telemetry);
 
-// CPU seconds of one exchange, its logs and traces aside, through one proxy that carries `rps` exchanges/s: linear between points, flat outside.
+// CPU seconds of one exchange, its logs and traces aside, through one proxy that carries `rps` exchanges/s: linear
+// between points, flat outside.
 [[nodiscard]] double proxy_cpu(const ProxyProfileSpec& profile, double rps);
 
 // Mean seconds that one unloaded proxy adds to one exchange.
