@@ -37,6 +37,7 @@ void Mesh::on_fault(std::uint32_t index, bool begins) {
 // Everything on the pod is gone: its clients see their connections terminate; what it had asked others for is
 // no longer awaited; its own connections are closed.
 void Mesh::kill_pod(std::uint32_t p) {
+  breaks_ = true;
   lose_connections(p);
   for (std::uint32_t c = 0; c < calls_used_; ++c) {
     const Call& call = calls_[c];
@@ -46,6 +47,7 @@ void Mesh::kill_pod(std::uint32_t p) {
     }
     if ((call.flags & call_flag::kInner) == 0) {
       recorder_.fact(Fact::CallClosed, now_, call.key, static_cast<std::uint64_t>(Outcome::Withdrawn));
+      trace("call-closed", call.key, p, static_cast<std::uint64_t>(Outcome::Withdrawn));
     }
     if ((call.flags & call_flag::kOuter) == 0) abandon(c, Outcome::Withdrawn);
     close_row(c);
@@ -66,6 +68,7 @@ void Mesh::kill_pod(std::uint32_t p) {
     note_partial(work);
     work.flags = static_cast<std::uint8_t>(work.flags & ~(work_flag::kArrived | work_flag::kNewConnection));
     recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(Outcome::ConnectionTermination));
+    trace("work-ended", work.key, p, static_cast<std::uint64_t>(Outcome::ConnectionTermination));
     refuse(w);
   }
 }

@@ -31,6 +31,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
       measure_begin_(plan.warmup),
       measure_end_(plan.warmup + plan.duration),
       injects_(!plan.faults_injected.empty()),
+      breaks_(plan.may_refuse),
       recorder_(plan) {
   pods_.resize(plan.pods.size());
   for (std::size_t p = 0; p < pods_.size(); ++p) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "models/plan/plan.h"
@@ -131,6 +132,7 @@ class Mesh {
                                       std::uint64_t direction) const;
   [[nodiscard]] sim::Duration retransmissions(sim::Key key, std::uint64_t direction) const;
   void release_connection(const Call& call, const CallPlan& plan, std::uint32_t server_pod, bool reusable, bool broken);
+  static std::uint64_t connection_key(std::uint32_t host, std::uint8_t id) { return std::uint64_t{host} << 8 | id; }
   void free_connection(const Call& call, const CallPlan& plan, std::uint32_t host, std::uint32_t server_pod,
                        bool reusable, bool broken);
   [[nodiscard]] std::uint32_t host_index(const Call& call, const CallPlan& plan, std::uint32_t server_pod) const;
@@ -352,6 +354,8 @@ class Mesh {
     sim::Time ready;   // kHorizonMax: that request is still on its way through the client's proxy
   };
   std::vector<Connecting> connecting_;  // connections being opened; few at a time
+  bool breaks_ = false;                 // connections have broken, or may: from then on they are told apart
+  std::unordered_map<std::uint64_t, sim::Time> opened_;  // by connection_key(); looked up only
   std::vector<ClusterView> cluster_views_;
   std::vector<HostHealth> health_;  // of the replicas of pooled clusters, by client
   std::vector<Pool> pools_;         // [health * workers + worker of the client's proxy]

@@ -155,14 +155,14 @@ void Mesh::free_connection(const Call& call, const CallPlan& plan, std::uint32_t
   if (plan.http1 && reusable) {
     idle_[host] |= bit;
   } else {  // HTTP/1.1: a request that nobody waits for costs its connection
-    for (std::size_t i = 0; view.connecting > 0 && i < connecting_.size(); ++i) {
-      const Connecting& entry = connecting_[i];
-      if (entry.host != host || entry.id != call.connection) continue;
-      if (entry.opened > call.attempt_started && entry.ready > now_) return;  // its successor is being opened already
+    const auto opened = breaks_ ? opened_.find(connection_key(host, call.connection)) : opened_.end();
+    const bool replaced = opened != opened_.end() && opened->second > call.attempt_started;  // not its own any more
+    for (std::size_t i = 0; !replaced && view.connecting > 0 && i < connecting_.size(); ++i) {
+      if (connecting_[i].host != host || connecting_[i].id != call.connection) continue;
       forget_connecting(i);
       break;
     }
-    view.open &= ~bit;
+    if (!replaced) view.open &= ~bit;
   }
   if (!broken) return;  // kube-proxy: the next connection may go elsewhere
   std::uint32_t& pin = pins_[views_[pods_[call.pod].first_view + plan.view].pins + client_lane(call)];
@@ -211,6 +211,7 @@ void Mesh::send(std::uint32_t slot) {
     work.flags |= work_flag::kNewConnection;
     if (call.connection != kUnpooled) {
       connecting_.push_back({host, call.connection, now_, sim::kHorizonMax});
+      if (breaks_) opened_[connection_key(host, call.connection)] = now_;
       ++hosts_[host].connecting;
     }
     if (routing.mtls && proxy.present && proxies_[call.pod].present) {

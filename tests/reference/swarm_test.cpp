@@ -32,6 +32,13 @@ TEST_CASE("random scenarios keep every invariant, and the reference engine tells
   }
 }
 
+TEST_CASE("a request that breaks late breaks its own connection, not the one that has taken its place") {
+  for (const std::uint64_t seed : {std::uint64_t{62}, std::uint64_t{278}}) {
+    CAPTURE(seed);
+    CHECK(meshsim::what_breaks(meshsim::draw_case(seed), against_reference).empty());
+  }
+}
+
 TEST_CASE("a failing scenario is made smaller, to nothing but what fails") {
   const auto retries = [](const models::ScenarioSpec&, const models::Plan&, const models::Results& r, std::uint64_t) {
     return std::string(r.retries > 0 ? "somebody retries" : "");
