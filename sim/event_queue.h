@@ -60,6 +60,9 @@ class EventQueue {
     return Event{key, payload};  // of two numbers in registers: as an object it would pass through memory
   }
 
+  // What the ladder's bottom holds `ahead` (at most 8) places behind the front; anything if it is shorter: a hint.
+  [[nodiscard]] std::uint64_t payload_ahead(std::ptrdiff_t ahead) const { return ladder_.payload_ahead(ahead); }
+
   [[nodiscard]] std::size_t bytes() const;
 
  private:

@@ -74,6 +74,10 @@ class LadderQueue {
     return (head_++)->payload;
   }
 
+  // The payload of the event `ahead` places behind the front, if the bottom reaches that far; else of none. A hint of
+  // what will be needed soon, not a promise: events may still come between. Requires ahead <= kStride.
+  [[nodiscard]] std::uint64_t payload_ahead(std::ptrdiff_t ahead) const { return head_[ahead].payload; }
+
   [[nodiscard]] std::size_t bytes() const;
 
  private:

@@ -38,6 +38,12 @@ class TimerLane {
     return ring_[head_];
   }
 
+  // The i-th from the head.
+  [[nodiscard]] const TimerEntry& operator[](std::size_t i) const {
+    SIM_DCHECK(i < size_, "no such entry in a lane");
+    return ring_[(head_ + i) & mask_];
+  }
+
   void pop_front() {
     SIM_CHECK(size_ > 0, "pop from an empty lane");
     head_ = (head_ + 1) & mask_;

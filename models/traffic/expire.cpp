@@ -22,37 +22,51 @@ void Mesh::arm(std::uint32_t index, std::uint32_t slot) {
   if ((lane.entries.size() & 15) == 15) lane.entries.drop_stale(stale, 32);  // in batches: fewer mispredicted ends
   if (lane.entries.should_compact(calls_.size())) lane.entries.compact(stale);
   const Call& call = calls_[slot];
-  if (SIM_UNLIKELY(lane.last_armed == now_)) {
-    // Of two timers that start in one nanosecond the lane would fire the first one first, and the second one's place
-    // among all that is due then would hang on it: it gets an event of its own.
-    return push(deadline(index, call), lane.per_try ? EventKind::CallTryTimer : EventKind::CallTimer, slot,
-                calls_.generation(slot), call.key);
-  }
-  lane.last_armed = now_;
+  const sim::Time due = deadline(index, call);
+  if (SIM_UNLIKELY(lane.armed && due == lane.fires_at)) return arm_alone(lane, slot, due);
   const sim::TimerEntry entry{slot, calls_.generation(slot) | static_cast<std::uint32_t>(call.attempt) << 24};
   lane.entries.push(entry);
-  if (!lane.armed) {
-    lane.armed = true;
-    push(deadline(index, call), EventKind::LaneFire, index, 0, call.key);
+  if (!lane.armed) arm_lane(index);
+}
+
+// Of timers that are due in one nanosecond the lane would fire the first one first, and the second one's place among
+// all that is due then would hang on it: each gets an event of its own.
+void Mesh::arm_alone(const Lane& lane, std::uint32_t slot, sim::Time due) {
+  push(due, lane.per_try ? EventKind::CallTryTimer : EventKind::CallTimer, slot, calls_.generation(slot),
+       calls_[slot].key);
+}
+
+// REQUIRES: no stale entry at the head. Timers that were started in one nanosecond stand side by side.
+void Mesh::arm_lane(std::uint32_t index) {
+  Lane& lane = lanes_[index];
+  if (lane.entries.empty()) return;
+  const std::uint32_t first = lane.entries.front().slot;
+  lane.fires_at = deadline(index, calls_[first]);
+  lane.armed = true;
+  lane.shared = false;
+  for (std::size_t i = 1; i < lane.entries.size(); ++i) {
+    const sim::TimerEntry& entry = lane.entries[i];
+    if (lane_entry_stale(lane, entry)) continue;
+    if (deadline(index, calls_[entry.slot]) != lane.fires_at) break;
+    if (!lane.shared) arm_alone(lane, first, lane.fires_at);
+    lane.shared = true;
+    arm_alone(lane, entry.slot, lane.fires_at);
   }
+  push(lane.fires_at, EventKind::LaneFire, index, 0, calls_[first].key);
 }
 
 void Mesh::on_lane(std::uint32_t index) {
   Lane& lane = lanes_[index];
   const auto stale = [&](const sim::TimerEntry& e) { return lane_entry_stale(lane, e); };
   lane.armed = false;
-  lane.entries.drop_stale(stale);
   std::uint32_t due = kNone;
-  if (!lane.entries.empty() && deadline(index, calls_[lane.entries.front().slot]) <= now_) {
-    due = lane.entries.front().slot;
+  for (lane.entries.drop_stale(stale); !lane.entries.empty(); lane.entries.drop_stale(stale)) {
+    const std::uint32_t slot = lane.entries.front().slot;
+    if (deadline(index, calls_[slot]) > now_) break;
     lane.entries.pop_front();
-    lane.entries.drop_stale(stale);
+    if (!lane.shared) due = slot;  // the only one
   }
-  if (!lane.entries.empty()) {  // later than now: no two deadlines in a lane are equal
-    const Call& next = calls_[lane.entries.front().slot];
-    lane.armed = true;
-    push(deadline(index, next), EventKind::LaneFire, index, 0, next.key);
-  }
+  arm_lane(index);
   if (due != kNone) timed_out(due, lane.per_try);
 }
 

@@ -39,6 +39,7 @@ class Mesh {
   void push_message(sim::Time at, EventKind kind, std::uint32_t work, sim::Key key);
   void push_control(sim::Time at, EventKind kind, std::uint32_t subject);
   void periodic_checks();
+  void look_ahead() const;
   void stop_early(Stopped why, std::string detail);
   [[nodiscard]] std::uint64_t bytes() const;
   void end_measuring();
@@ -263,6 +264,7 @@ class Mesh {
 
   // expire.cpp: timers, back-off, cancellation
   void arm(std::uint32_t lane, std::uint32_t call);
+  void arm_lane(std::uint32_t lane);
   void on_lane(std::uint32_t lane);
   void on_try_timer(std::uint32_t work);
   void timed_out(std::uint32_t call, bool per_try);
@@ -271,10 +273,12 @@ class Mesh {
   [[nodiscard]] sim::Time deadline(std::uint32_t lane, const Call& call) const;
   struct Lane {
     sim::TimerLane entries;
-    sim::Time last_armed = -1;  // no two entries have one deadline
+    sim::Time fires_at = 0;  // while armed
     bool armed = false;
+    bool shared = false;  // what is due at `fires_at` has events of its own
     bool per_try = false;
   };
+  void arm_alone(const Lane& lane, std::uint32_t call, sim::Time due);
   [[nodiscard]] bool lane_entry_stale(const Lane& lane, const sim::TimerEntry& entry) const;
 
   // propagate.cpp: who acts by which configuration
@@ -318,6 +322,7 @@ class Mesh {
   bool measuring_ = false;
   bool injects_ = false;  // somebody injects delays
   bool stopped_ = false;
+  bool looks_ahead_ = false;
   std::vector<Config> configs_;    // those that somebody acts by, or did
   std::vector<Routing> routings_;  // [config * clusters + cluster]
   std::uint16_t intended_ = 0;     // the configuration that everybody ought to act by

@@ -16,22 +16,22 @@ std::uint64_t Histogram::carried(unsigned block, unsigned sub) const {
   const std::uint32_t cell = block * kCells + sub;
   const auto it = std::lower_bound(carries_.begin(), carries_.end(), cell,
                                    [](const Carry& c, std::uint32_t key) { return c.cell < key; });
-  return it != carries_.end() && it->cell == cell ? std::uint64_t{it->times} << 16 : 0;
+  return it != carries_.end() && it->cell == cell ? std::uint64_t{it->times} << 8 : 0;
 }
 
 std::uint64_t Histogram::block_count(unsigned block) const {
-  const std::uint16_t* const cells = &cells_[cell_of(block, 0)];
-  std::uint32_t low = 0;  // 128 cells below 2^16 each: vectors of 32 bits hold the sum
+  const std::uint8_t* const cells = &cells_[cell_of(block, 0)];
+  std::uint32_t low = 0;  // 128 cells below 2^8 each: vectors of 32 bits hold the sum
   for (unsigned sub = 0; sub < kCells; ++sub) low += cells[sub];
   std::uint64_t total = low;
-  for (const Carry& c : carries_) total += c.cell / kCells == block ? std::uint64_t{c.times} << 16 : 0;
+  for (const Carry& c : carries_) total += c.cell / kCells == block ? std::uint64_t{c.times} << 8 : 0;
   return total;
 }
 
 void Histogram::open(unsigned block) {
   const unsigned first = blocks_ == 0 ? block : std::min<unsigned>(first_block_, block);
   const unsigned end = blocks_ == 0 ? block + 1 : std::max(end_block(), block + 1);
-  std::vector<std::uint16_t> cells(std::size_t{end - first} * kCells);
+  std::vector<std::uint8_t> cells(std::size_t{end - first} * kCells);
   if (blocks_ != 0) {
     std::copy(cells_.begin(), cells_.end(), cells.begin() + std::ptrdiff_t{first_block_ - first} * kCells);
   }
@@ -65,8 +65,8 @@ void Histogram::observe_many(std::int64_t ns, std::uint64_t n) {
   const unsigned sub = sub_of(v, block);
   const std::size_t cell = cell_of(block, sub);
   const std::uint64_t total = cells_[cell] + (n - 1);
-  cells_[cell] = static_cast<std::uint16_t>(total);
-  if ((total >> 16) != 0) carry(block, sub, static_cast<std::uint32_t>(total >> 16));
+  cells_[cell] = static_cast<std::uint8_t>(total);
+  if ((total >> 8) != 0) carry(block, sub, static_cast<std::uint32_t>(total >> 8));
   count_ += n - 1;
   add_sum(static_cast<Int128>(v) * static_cast<Int128>(n - 1));
 }
@@ -80,10 +80,10 @@ void Histogram::merge(const Histogram& other) {
   if (blocks_ == 0 || other.first_block_ < first_block_) open(other.first_block_);
   if (other.end_block() > end_block()) open(other.end_block() - 1);
   for (unsigned block = other.first_block_; block < other.end_block(); ++block) {
-    std::uint16_t* const into = &cells_[cell_of(block, 0)];
-    const std::uint16_t* const from = &other.cells_[other.cell_of(block, 0)];
+    std::uint8_t* const into = &cells_[cell_of(block, 0)];
+    const std::uint8_t* const from = &other.cells_[other.cell_of(block, 0)];
     for (unsigned sub = 0; sub < kCells; ++sub) {
-      into[sub] = static_cast<std::uint16_t>(into[sub] + from[sub]);
+      into[sub] = static_cast<std::uint8_t>(into[sub] + from[sub]);
       if (into[sub] < from[sub]) carry(block, sub, 1);
     }
   }
@@ -171,7 +171,7 @@ std::uint64_t Histogram::tail_count(double q) const {
 }
 
 std::size_t Histogram::bytes() const {
-  return sizeof(Histogram) + cells_.capacity() * sizeof(std::uint16_t) + carries_.capacity() * sizeof(Carry);
+  return sizeof(Histogram) + cells_.capacity() + carries_.capacity() * sizeof(Carry);
 }
 
 bool operator==(const Histogram& a, const Histogram& b) {

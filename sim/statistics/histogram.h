@@ -1,7 +1,7 @@
 // A log-linear histogram of nanoseconds: 128 sub-buckets per octave, exact below 256 ns. Not a sketch: counts
 // are integers, so merging is exact and free of order, and equal content means equal histograms.
 // Invariants: a bucket [lo, hi) has hi - lo = 1 or (hi - lo) / lo <= 1/128; count() is the sum of all cells;
-// negative values count as 0. Memory: 256 bytes per octave from the least to the greatest touched one, nothing when
+// negative values count as 0. Memory: 128 bytes per octave from the least to the greatest touched one, nothing when
 // empty. sum() is exact. An observation touches two cache lines: the first of the object, and a cell's.
 // Units: nanoseconds. Errors: none; statistics of an empty histogram are 0.
 #pragma once
@@ -74,7 +74,7 @@ class alignas(64) Histogram {
  private:
   static constexpr unsigned kCells = 128;
   static constexpr unsigned kBlocks = 57;  // 0..127, then one octave each up to 2^63
-  struct Carry {                           // a cell that passed 2^16: how often
+  struct Carry {                           // a cell that passed 2^8: how often
     std::uint32_t cell;                    // block * kCells + sub
     std::uint32_t times;
     friend bool operator==(const Carry&, const Carry&) = default;
@@ -115,9 +115,9 @@ class alignas(64) Histogram {
   std::int64_t max_ = 0;
   std::uint32_t sum_high_ = 0;
   std::uint16_t first_block_ = 0;
-  std::uint16_t blocks_ = 0;          // open ones: first_block_ and those that follow
-  std::vector<std::uint16_t> cells_;  // kCells per open block
-  std::vector<Carry> carries_;        // sorted by cell; empty unless a cell passed 2^16
+  std::uint16_t blocks_ = 0;         // open ones: first_block_ and those that follow
+  std::vector<std::uint8_t> cells_;  // kCells per open block
+  std::vector<Carry> carries_;       // sorted by cell; empty unless a cell passed 2^8
 };
 
 }  // namespace sim

@@ -221,16 +221,16 @@ TEST_CASE("memory is allocated for the octaves between the least and the greates
   sim::Histogram h;
   h.observe(1'000'000);
   const std::size_t one = h.bytes();
-  CHECK(one == sizeof(sim::Histogram) + 256);
+  CHECK(one == sizeof(sim::Histogram) + 128);
   for (int i = 0; i < 100; ++i) h.observe(1'000'000 - i);
   CHECK(h.bytes() == one);
   h.observe(4'000'000);
-  CHECK(h.bytes() == one + 2 * 256);
+  CHECK(h.bytes() == one + 2 * 128);
   h.observe(500'000);
-  CHECK(h.bytes() == one + 3 * 256);
+  CHECK(h.bytes() == one + 3 * 128);
 }
 
-TEST_CASE("a cell counts past 65,536, one by one, at once and merged") {
+TEST_CASE("a cell counts past 256 and 65,536, one by one, at once and merged") {
   sim::Histogram single;
   for (int i = 0; i < 200'000; ++i) single.observe(77);
   sim::Histogram many;
