@@ -268,6 +268,9 @@ class Writer {
       return fmt::format("fault injection delays it by {} ms", milliseconds(static_cast<double>(note.detail)));
     }
     if (note.what == "abort-injected") return fmt::format("fault injection answers {}", note.detail);
+    if (note.what == "waits-for-replica") {
+      return fmt::format("no replica is available: it waits behind {} others", note.detail);
+    }
     if (note.what == "attempt-refused" || note.what == "attempt-ended") return outcome_words(note.detail);
     if (note.what == "denied") return "authorization at the callee refuses it";
     if (note.what == "rate-limited") return "the rate limit of the callee refuses it";

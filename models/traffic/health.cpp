@@ -93,6 +93,7 @@ void Mesh::eject(std::uint32_t v, std::uint32_t h, const OutlierDetection& polic
     ++view.ejected;
   }
   list_available(v, policy.accrual);
+  if (policy.accrual) replicas_changed(v);  // its next penalty ends at another time
 }
 
 void Mesh::bring_back(std::uint32_t v, std::uint32_t h) {
@@ -107,6 +108,7 @@ void Mesh::bring_back(std::uint32_t v, std::uint32_t h) {
   }
   trace("returned", view.key, view.pod, h - view.first_health);
   list_available(v, false);
+  replicas_changed(v);
 }
 
 // Accrual: a shut replica whose penalty is over takes one request.

@@ -193,6 +193,7 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::OutlierTick: return on_outlier_tick(subject);
     case EventKind::ConnectionLost: return on_connection_lost(subject, generation);
     case EventKind::Reconnect: return on_reconnect(subject, generation);
+    case EventKind::WaitingDue: return on_waiting_due(subject, generation);
     case EventKind::FaultBegin: return on_fault(subject, true);
     case EventKind::FaultEnd: return on_fault(subject, false);
     case EventKind::Change: return on_change(subject);

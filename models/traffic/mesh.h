@@ -150,7 +150,7 @@ class Mesh {
 
   // pooled.cpp: the way of a try through limits, health and budgets
   void build_pools();
-  void send_pooled(std::uint32_t call, std::uint32_t first, std::uint32_t count);
+  void send_pooled(std::uint32_t call, std::uint32_t count);
   void end_pooled(std::uint32_t call, std::uint32_t server_pod, bool reusable, bool broken, Outcome outcome,
                   std::uint16_t status);
   void forget_pooled(std::uint32_t call, Outcome outcome);
@@ -160,6 +160,7 @@ class Mesh {
   [[nodiscard]] std::uint32_t pick_pooled(const Call& call, const CallPlan& plan, const Routing& routing,
                                           std::uint32_t view, std::uint32_t lane, std::uint32_t worker, sim::Key key);
   void note_budget(std::uint32_t call, Outcome outcome, std::uint16_t status);
+  void give_replica(std::uint32_t call, std::uint32_t view, std::uint32_t replica, std::uint32_t worker);
   void refuse_locally(std::uint32_t call, Outcome outcome);
   void fail_locally(std::uint32_t call, Outcome outcome);
 
@@ -173,6 +174,7 @@ class Mesh {
   void on_pool_failed(std::uint32_t call);
   void serve_pending(std::uint32_t pool);
   void doom(std::uint32_t call, Outcome outcome);
+  void fail_soon(std::uint32_t call, Outcome outcome);
   void close_connection(std::uint32_t connection);
   void list_ready(std::uint32_t connection);
   void unlist_ready(std::uint32_t connection);
@@ -188,6 +190,14 @@ class Mesh {
   void arm_tick(std::uint32_t view, const OutlierDetection& policy);
   void on_outlier_tick(std::uint32_t view);
   void end_health();
+
+  // failfast.cpp: Linkerd's queue while no replica is available
+  [[nodiscard]] bool queues_unavailable(const ClusterView& view, const Routing& routing) const;
+  void wait_for_replica(std::uint32_t call, std::uint32_t view);
+  void leave_waiting(std::uint32_t call);
+  void arm_waiting(std::uint32_t view);
+  void replicas_changed(std::uint32_t view);
+  void on_waiting_due(std::uint32_t view, std::uint32_t alarm);
 
   // ready.cpp: replicas without a connection are left out
   void lose_connections(std::uint32_t pod);
@@ -352,12 +362,6 @@ class Mesh {
   std::vector<HostView> hosts_;
   std::vector<std::uint64_t> idle_;  // by host; bit = HTTP/1.1 connection that is open and without a request
   std::vector<std::uint32_t> pins_;
-  struct Connecting {
-    std::uint32_t host;
-    std::uint8_t id;
-    sim::Time opened;  // when its first request was sent
-    sim::Time ready;   // kHorizonMax: that request is still on its way through the client's proxy
-  };
   std::vector<Connecting> connecting_;  // connections being opened; few at a time
   bool breaks_ = false;                 // connections have broken, or may: from then on they are told apart
   std::unordered_map<std::uint64_t, sim::Time> opened_;  // by connection_key(); looked up only
@@ -371,11 +375,6 @@ class Mesh {
   std::vector<sim::Time> more_free_at_;  // [pod * workers + worker], where proxies have many workers
   std::vector<Lane> lanes_;
   std::vector<CpuGroup> cpu_groups_;
-  struct WorkloadState {
-    std::uint64_t ordinal = 0;
-    sim::Time next = 0;
-    std::uint32_t first_user = 0;
-  };
   std::vector<WorkloadState> workloads_;
   std::vector<User> users_;
   struct Station {

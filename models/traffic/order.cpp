@@ -10,7 +10,17 @@ namespace models {
 // message carries the identity of its try and a timer that of its call: a response beats its own timeout. Of one call's
 // timers the one that covers more comes first and its next try last: nothing is sent when the time is up.
 sim::OrderKey Mesh::order_key(const sim::Event& event) const {
-  enum Rank : std::uint64_t { Message = 10, Response = 11, Step = 20, AppTimeout = 30, AppTry, Timeout, Try, Retry };
+  enum Rank : std::uint64_t {
+    Message = 10,
+    Response = 11,
+    Step = 20,
+    AppTimeout = 30,
+    AppTry,
+    Timeout,
+    Try,
+    Retry,
+    Waiting
+  };
   const std::uint32_t subject = sim::subject_of(event);
   const auto pod_owner = [this](std::uint32_t pod) {  // pods that share a proxy are one owner
     return (pod < plan_.pods.size() ? plan_.pods[pod].station : pod) + 1;
@@ -62,9 +72,10 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
       return of_request(sim::child_key(view.key, sim::generation_of(event)), lost ? Message : Retry,
                         pod_owner(view.pod));
     }
-    case EventKind::OutlierTick: {
+    case EventKind::OutlierTick:
+    case EventKind::WaitingDue: {
       const ClusterView& view = cluster_views_[subject];
-      return of_request(view.key, Retry, pod_owner(view.pod));
+      return of_request(view.key, kind == EventKind::OutlierTick ? Retry : Waiting, pod_owner(view.pod));
     }
     case EventKind::RetryFire: return of_request(calls_[subject].key, Retry, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {

@@ -190,6 +190,10 @@ void Mesh::serve_pending(std::uint32_t p) {
 
 void Mesh::doom(std::uint32_t slot, Outcome outcome) {
   leave_queue(slot);
+  fail_soon(slot, outcome);
+}
+
+void Mesh::fail_soon(std::uint32_t slot, Outcome outcome) {
   tickets_[slot].state = Ticket::State::Doomed;
   tickets_[slot].fate = outcome;
   push(now_, EventKind::PoolFailed, slot, calls_.generation(slot), calls_[slot].key);
@@ -246,6 +250,14 @@ void Mesh::attach(std::uint32_t slot, std::uint32_t c, bool waited) {
       ++recorder_.results.edges[plan.edge].waited;
       recorder_.results.edges[plan.edge].waiting_time += wait;
     }
+  }
+  if (SIM_UNLIKELY(ticket.held > 0)) {
+    work.parts.queueing += static_cast<float>(ticket.held);
+    if ((call.flags & call_flag::kMeasured) != 0) {
+      recorder_.results.edges[plan.edge].waited += waited ? 0 : 1;
+      recorder_.results.edges[plan.edge].waiting_time += ticket.held;
+    }
+    ticket.held = 0;
   }
   recorder_.fact(Fact::AttemptSent, now_, key, plan_.pods[connection.pod].key);
   if (SIM_UNLIKELY(options_.trace != nullptr)) {

@@ -31,7 +31,12 @@ struct ClusterView {
   std::uint32_t first_pick = 0;  // PICK_FIRST: the replica in use
   std::uint32_t connected = 0;   // connections opened so far
   bool tick_armed = false;
+  bool fails_fast = false;  // Linkerd: no replica is available, and the queue has given up
   sim::Duration phase = 0;  // of its interval ticks
+  std::uint32_t waiting_head = kNone, waiting_tail = kNone;  // Linkerd's queue (Ticket::next)
+  std::uint32_t waiting = 0;
+  std::uint32_t alarm = 0;    // number of its last event, 24 bits: earlier ones are stale
+  sim::Time gives_up_at = 0;  // while something waits
   RetryBudgetState budget;
   std::vector<std::uint32_t> available;  // replicas that may be picked; empty if all may
 };
@@ -75,6 +80,7 @@ struct PoolConnection {
 struct Ticket {
   enum class State : std::uint8_t {
     None,
+    Waiting,  // in Linkerd's queue: no replica is available
     Pending,  // in a pool's queue
     Doomed,   // taken out of it to fail: an event at this instant says so
     Sent,     // on a connection
@@ -89,8 +95,9 @@ struct Ticket {
   std::uint32_t retry_view = kNone;  // where it counts as a retry in progress
   State state = State::None;
   Outcome fate = Outcome::Ok;
-  bool probe = false;   // failure accrual: the one request that a shut replica is tried with
-  sim::Time since = 0;  // waiting, then on the connection
+  bool probe = false;      // failure accrual: the one request that a shut replica is tried with
+  sim::Time since = 0;     // waiting, then on the connection
+  sim::Duration held = 0;  // in Linkerd's queue, before that
 };
 
 }  // namespace models

@@ -67,7 +67,7 @@ const ConnectionPool& Mesh::limits_of(const Call& call) const {
   return plan_.connection_pools[routing_of(call.config, plan_of(call)).pool];
 }
 
-void Mesh::send_pooled(std::uint32_t slot, std::uint32_t first, std::uint32_t count) {
+void Mesh::send_pooled(std::uint32_t slot, std::uint32_t count) {
   if (SIM_UNLIKELY(tickets_.size() <= slot)) tickets_.resize(calls_.capacity());
   Call& call = calls_[slot];
   const CallPlan& plan = plan_of(call);
@@ -85,10 +85,26 @@ void Mesh::send_pooled(std::uint32_t slot, std::uint32_t first, std::uint32_t co
   const std::uint32_t lane = client_lane(call);
   const bool proxied = plan_.proxy.present && proxies_[call.pod].present;
   const std::uint32_t worker = proxied ? client_worker(call, lane) : 0;
+  tickets_[slot].held = 0;
+  if (SIM_UNLIKELY(view.waiting > 0)) return wait_for_replica(slot, v);  // behind the others
   const std::uint32_t picked = pick_pooled(call, plan, routing, v, lane, worker, key);
-  if (picked == kNone) return refuse_locally(slot, Outcome::NoHealthy);
+  if (picked == kNone) {
+    if (queues_unavailable(view, routing)) return wait_for_replica(slot, v);
+    return refuse_locally(slot, Outcome::NoHealthy);
+  }
   SIM_CHECK(picked < count, "a balancer picked a replica that does not exist");
-  const std::uint32_t pod = first + picked;
+  give_replica(slot, v, picked, worker);
+}
+
+// The replica is chosen: a connection of its pool, or that pool's queue.
+void Mesh::give_replica(std::uint32_t slot, std::uint32_t v, std::uint32_t picked, std::uint32_t worker) {
+  Call& call = calls_[slot];
+  const CallPlan& plan = plan_of(call);
+  const Routing& routing = routing_of(call.config, plan);
+  ClusterView& view = cluster_views_[v];
+  view.fails_fast = false;
+  const std::uint32_t whole = views_[pods_[call.pod].first_view + plan.view].limited;
+  const std::uint32_t pod = plan.first_pod + (view.first_health - cluster_views_[whole].first_health) + picked;
   call.tried |= 1u << ((pod - plan.first_pod) & 31);
   Ticket& ticket = tickets_[slot];
   ticket.view = v;
@@ -258,9 +274,9 @@ void Mesh::forget_pooled(std::uint32_t slot, Outcome outcome) {
   if (slot >= tickets_.size()) return;
   release_retry(slot);
   Ticket& ticket = tickets_[slot];
-  if (ticket.state != Ticket::State::Pending && ticket.state != Ticket::State::Doomed) return;
-  const bool pending = ticket.state == Ticket::State::Pending;
-  if (pending) leave_queue(slot);
+  if (ticket.state == Ticket::State::None || ticket.state == Ticket::State::Sent) return;
+  if (ticket.state == Ticket::State::Pending) leave_queue(slot);
+  if (ticket.state == Ticket::State::Waiting) leave_waiting(slot);
   ticket.state = Ticket::State::None;
   if (ticket.probe) health_[ticket.health].probing = false;
   const Call& call = calls_[slot];

@@ -111,6 +111,20 @@ struct HostView {
   std::uint32_t connecting = 0;  // number of connections being opened (see Mesh::connecting_)
 };
 
+// A connection that is being opened, where there are no pools.
+struct Connecting {
+  std::uint32_t host;
+  std::uint8_t id;
+  sim::Time opened;  // when its first request was sent
+  sim::Time ready;   // kHorizonMax: that request is still on its way through the client's proxy
+};
+
+struct WorkloadState {
+  std::uint64_t ordinal = 0;
+  sim::Time next = 0;
+  std::uint32_t first_user = 0;
+};
+
 // A pod's proxy (or its share of a node's), where the candidate has any: its workers and what a traversal takes of
 // them. One cache line, because every call visits four.
 struct alignas(64) Proxy {
@@ -200,6 +214,7 @@ enum class EventKind : std::uint8_t {
   OutlierTick,     // a client looks at the health of a cluster's replicas (subject: cluster view)
   ConnectionLost,  // a client notices that a replica is down (subject: cluster view; generation: replica)
   Reconnect,       // a client tries to connect again (likewise)
+  WaitingDue,      // what waits for a replica may go on, or gives up (subject: cluster view; generation: its alarm)
 };
 
 }  // namespace models

@@ -196,7 +196,7 @@ void Mesh::send(std::uint32_t slot) {
     return attempt_ended(slot, Outcome::NoHealthy, 503, Parts{}, 0, false);
   }
 
-  if (SIM_UNLIKELY(plan.pooled)) return send_pooled(slot, first, count);
+  if (SIM_UNLIKELY(plan.pooled)) return send_pooled(slot, count);
   const ProxyPlan& proxy = plan_.proxy;
   const std::uint32_t lane = client_lane(call);
   const std::uint32_t worker = proxy.queueing ? client_worker(call, lane) : 0;
