@@ -75,7 +75,7 @@ class EventQueue {
     --size_;
     if (kind_ == QueueKind::Heap) return pop_tied(*heap_, order_key);
     if (kind_ == QueueKind::Shuffled) return shuffled_->pop(order_key);
-    ladder_.prepare();
+    ladder_.prepare(size_);
     if (ladder_.front_is_unique() && ties_.empty()) return ladder_.pop();
     return pop_tied(ladder_, order_key);
   }

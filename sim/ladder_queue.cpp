@@ -148,7 +148,8 @@ void LadderQueue::adapt_batch() {
   far_insertions_ = 0;
 }
 
-void LadderQueue::refill() {
+void LadderQueue::refill(std::size_t pending) {
+  choose_batch(pending);
   for (;;) {
     Rung& rung = *rungs_[depth_ - 1];
     std::size_t word = 0;
@@ -173,10 +174,7 @@ void LadderQueue::refill() {
     // Greater keys that come later belong to this very bucket, next time.
     bounds_[depth_ - 1] = span.max + 1;
     if (span.min == span.max || depth_ == kMaxDepth) return copy_into_bottom(bucket, span);
-    if (depth_ == 1)
-      choose_batch(span.count);
-    else
-      adapt_batch();
+    if (depth_ > 1) adapt_batch();
     if (span.count <= 2 * (depth_ == 1 ? kBatchLeast : batch_)) {
       bounds_[depth_ - 1] = depth_ == 1 ? span.max + 1 : end;
       if (radix_into_bottom(bucket, span)) return;

@@ -51,9 +51,10 @@ class LadderQueue {
     bucket.write = place + 1;
   }
 
-  // Brings the least events to the bottom. Before front_key and pop; needless after a pop that left some.
-  void prepare() {
-    if (head_ == end_) refill();
+  // Brings the least events to the bottom. Before front_key and pop; needless after a pop that left some. `pending`: about
+  // how many events there are, for speed only.
+  void prepare(std::size_t pending) {
+    if (head_ == end_) refill(pending);
   }
 
   // Of the bottom only: kNoKey if it is empty, even if later levels are not.
@@ -204,7 +205,7 @@ class LadderQueue {
   }
 
   Event* extend(Rung& rung, std::uint64_t index);
-  void refill();
+  void refill(std::size_t pending);
   void insert_far(Event e);
   SIM_COLD Chunk* add_slab();
   SIM_COLD void make_room();
