@@ -82,7 +82,7 @@ LadderQueue::LadderQueue(LadderQueue&&) noexcept = default;
 LadderQueue& LadderQueue::operator=(LadderQueue&&) noexcept = default;
 
 LadderQueue::Chunk* LadderQueue::add_slab() {
-  const std::size_t chunks = std::clamp(chunks_, kChunksAtFirst, kChunksPerSlab);  // doubles: small runs stay small
+  const std::size_t chunks = std::clamp(chunks_ / 2, kChunksAtFirst, kChunksPerSlab);  // small runs stay small
   auto* slab = static_cast<Chunk*>(::operator new (chunks * sizeof(Chunk), std::align_val_t{kChunkBytes}));
   slabs_.emplace_back(slab);
   for (std::size_t i = 0; i < chunks; ++i) slab[i].next = i + 1 < chunks ? slab + i + 1 : nullptr;
