@@ -2,6 +2,7 @@
 // and an enforced policy both act, an outer row (the application's layer) opens inner ones (the policy's).
 // Retries of a layer are attempts of its row. Only the outermost row is a "call" in the report.
 #include <algorithm>
+#include <limits>
 
 #include "models/policy/backoff.h"
 #include "models/traffic/mesh.h"
@@ -14,6 +15,12 @@ void Mesh::note_peak() {
   const std::uint64_t most = std::min<std::uint64_t>(plan_.limits.in_flight, sim::SlotTable<Call>::kMostRows / 2);
   if (calls_.size() > most) {
     stop_early(Stopped::InFlight, "more than " + std::to_string(most) + " calls in flight");
+  }
+  // What is added up for each of them, CPU and time in the system, is at most the length of the run.
+  const auto countable = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 4 / longest_);
+  if (calls_.size() > countable) {
+    stop_early(Stopped::InFlight, "more than " + std::to_string(countable) +
+                                      " calls in flight, whose times would not fit into sums over so long a run");
   }
 }
 

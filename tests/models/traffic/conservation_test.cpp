@@ -157,6 +157,20 @@ TEST_CASE("a guard ends a run with what is complete and says which one") {
   check_conserved(r);
 }
 
+TEST_CASE("a run whose sums would overflow ends by a guard before they do") {
+  // A million requests a second of 52 days each, over 28 hours: 23,000 in flight make 2^61 nanoseconds.
+  ScenarioSpec spec =
+      support::scenario({service("web", {call("db")}), service("db", {work(Distribution::constant(52.0 * 86'400e9))})},
+                        "web", 1e6, 100'000 * sim::kSecond);
+  for (auto& s : spec.services) s.workers = models::kUnlimited;
+  const models::Plan plan = models::compile(spec, 0);
+  const Results r = models::run(plan, {});
+  CHECK(r.stopped == models::Stopped::InFlight);
+  CHECK(r.peak_in_flight > 20'000);
+  CHECK(r.peak_in_flight < 30'000);
+  CHECK(models::broken_invariant(plan, r).empty());
+}
+
 TEST_CASE("a loop without delay ends by the guard of events at one instant") {
   ScenarioSpec spec = support::scenario({service("web", {call("dead")}), service("dead", {})}, "web", 10, sim::kSecond);
   spec.services[1].versions[0].endpoints[0].errors.rate = 1.0;
