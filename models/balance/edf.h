@@ -1,10 +1,12 @@
 // Envoy's balancer for replicas of unequal weight: earliest deadline first. Each replica is due every 1/weight; the one
 // that is due first is picked and put back with the weight it has at that moment, so a change of weight (slow start,
 // requests in flight) is seen when the replica is picked the next time, not before.
-// Not here: which replicas are eligible; whose view this is; scenarios, none of which states weights yet.
+// Not here: which replicas are eligible; whose view this is (models/traffic/weighted.h).
 // Invariants: ties go to the replica that was put in first; weights are positive. Picks are a function of the weights
 // alone: sums and quotients of IEEE doubles, nothing a compiler may contract.
 // Units: deadlines have none, windows and ages in nanoseconds. Source: mesh semantics 9.1 (Envoy's EdfScheduler).
+// Envoys of today begin after up to 4e8 picks, older ones (until 1.29) after fewer picks than there are replicas, which
+// sends every client's first request to the heaviest one: here a start is a place in the cycle, drawn by the caller.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "sim/check.h"
+#include "sim/random/portable_math.h"
 #include "sim/time.h"
 
 namespace models {
@@ -40,10 +43,10 @@ class EdfScheduler {
     return picked;
   }
 
-  // Clients must not be in step: each begins after a number of picks of its own, `draw` modulo the replicas.
+  // Clients must not be in step: each begins after a number of picks of its own.
   template <class WeightOf>
-  void start(std::uint64_t draw, WeightOf&& weight_of) {
-    for (std::uint64_t left = heap_.empty() ? 0 : draw % heap_.size(); left > 0; --left) pick(weight_of);
+  void start(std::uint32_t picks, WeightOf&& weight_of) {
+    for (; picks > 0; --picks) pick(weight_of);
   }
 
  private:
@@ -66,10 +69,14 @@ class EdfScheduler {
   return weight / (static_cast<double>(active) + 1.0);
 }
 
-// The part of its weight that a replica gets at an age: linear over the window (aggression 1), never below the floor.
-[[nodiscard]] constexpr double slow_start(sim::Time age, sim::Time window, double floor = kSlowStartFloor) {
-  if (age >= window) return 1.0;
-  return std::max(floor, static_cast<double>(age) / static_cast<double>(window));
+// The part of its weight that a replica gets at an age: that part of the window, to the power of 1 / aggression, never
+// below the floor. Envoy knows ages in whole milliseconds, and none below one.
+[[nodiscard]] inline double slow_start(sim::Time age, sim::Time window, double floor = kSlowStartFloor,
+                                       double aggression = 1.0) {
+  const sim::Time whole = std::max<sim::Time>(1, age / sim::kMillisecond) * sim::kMillisecond;
+  if (age / sim::kMillisecond >= window / sim::kMillisecond) return 1.0;
+  const double lived = static_cast<double>(whole) / static_cast<double>(window);
+  return std::max(floor, aggression == 1.0 ? lived : sim::portable::pow(lived, 1.0 / aggression));
 }
 
 }  // namespace models

@@ -18,6 +18,18 @@ inline constexpr std::uint64_t kLeastRequest = 102;
   return sim::below(sim::bits(key, balance_purpose::kRandom + (repick << 8)), count);
 }
 
+// ztunnel: by weight. `weight(i)` is positive and whole; sums stay below 2^53.
+template <class Weight>
+[[nodiscard]] std::uint32_t pick_random_by_weight(std::uint32_t count, sim::Key key, std::uint64_t repick,
+                                                  Weight&& weight) {
+  double left = 0.0;
+  for (std::uint32_t i = 0; i < count; ++i) left += weight(i);
+  left *= sim::uniform(sim::bits(key, balance_purpose::kRandom + (repick << 8)));
+  std::uint32_t picked = 0;
+  while (picked + 1 < count && left >= weight(picked)) left -= weight(picked++);
+  return picked;
+}
+
 // `next` is the balancer's state: it counts picks from a random start, so it does not know `count`.
 [[nodiscard]] inline std::uint32_t pick_round_robin(std::uint32_t count, std::uint32_t& next) { return next++ % count; }
 

@@ -175,9 +175,11 @@ class Grower {
       const double share = flow.services[*graph.find_service(grown_.services[s].name)].rate / before;
       for (VersionSpec& version : grown_.services[s].versions) {
         version.replicas = scaled(version.replicas, share);
-        if (version.zones.empty()) continue;
-        version.replicas = 0;
+        if (!version.zones.empty()) version.replicas = 0;
         for (auto& [zone, replicas] : version.zones) version.replicas += replicas = scaled(replicas, share);
+        const std::size_t said = version.weights.size();
+        version.weights.resize(said == 0 ? 0 : version.replicas);
+        for (std::size_t r = said; r < version.weights.size(); ++r) version.weights[r] = version.weights[r % said];
       }
     }
   }

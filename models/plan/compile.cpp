@@ -134,6 +134,10 @@ struct Builder {
         const std::uint32_t count = std::max(1u, spec.node->count);
         pod.node = pod.zone * count + next_node[pod.zone]++ % count;
       }
+      if (!v.weights.empty()) {
+        plan.weights.resize(plan.pods.size(), 1);
+        plan.weights.push_back(v.weights[r % v.weights.size()]);
+      }
       plan.pods.push_back(pod);
     }
     version.pods = static_cast<std::uint32_t>(zone_of.size());
@@ -326,6 +330,7 @@ Plan compile(const ScenarioSpec& original, std::size_t index) {
   }
   Builder builder{plan, spec, candidate, {}, {}, std::vector<std::uint32_t>(plan.zones, 0)};
   builder.services();
+  if (!plan.weights.empty()) plan.weights.resize(plan.pods.size(), 1);
   builder.clusters_and_edges();
   builder.programs();  // applications' own policies come first in plan.policies
   compile_policies(plan, spec, candidate);

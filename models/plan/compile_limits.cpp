@@ -72,6 +72,13 @@ std::uint32_t outlier_row(Plan& plan, const DestinationPolicySpec& said, const P
   return row_of(plan.outliers, row);
 }
 
+bool unequal_weights(const Plan& plan, std::uint32_t service) {
+  if (plan.weights.empty() || plan.services[service].pods == 0) return false;
+  const auto first = plan.weights.begin() + plan.services[service].first_pod;
+  const auto last = first + plan.services[service].pods;
+  return std::any_of(first, last, [&](std::uint32_t weight) { return weight != *first; });
+}
+
 void mark_pooled(Plan& plan) {
   std::vector<bool> pooled(plan.clusters.size(), false);
   const auto budgeted = [&](std::uint32_t policy) {
@@ -80,7 +87,8 @@ void mark_pooled(Plan& plan) {
   for (std::size_t i = 0; i < plan.routings.size(); ++i) {
     const Routing& routing = plan.routings[i];
     if (routing.pool != kNone || routing.outlier != kNone || routing.balancer == LoadBalancer::PeakEwma ||
-        budgeted(routing.policy) ||
+        budgeted(routing.policy) || routing.warmup != kNoExtra ||
+        (routing.weighted && routing.balancer != LoadBalancer::ConnectionRandom) ||
         (!plan.reconnects.empty() && plan.reconnects[i % plan.clusters.size()] != Reconnects::None)) {
       pooled[i % plan.clusters.size()] = true;
     }

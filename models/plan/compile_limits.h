@@ -19,6 +19,9 @@ namespace models {
 [[nodiscard]] std::uint32_t outlier_row(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product,
                                         EnforcedBy by);
 
+// Whether replicas of a service, of whatever version, differ in weight.
+[[nodiscard]] bool unequal_weights(const Plan& plan, std::uint32_t service);
+
 // A cluster with any of these under any snapshot is pooled under all of them. REQUIRES: routings and policies.
 void mark_pooled(Plan& plan);
 

@@ -101,8 +101,16 @@ std::uint16_t row_of(std::vector<T>& rows, const T& row) {
   const auto known = std::find(rows.begin(), rows.end(), row);
   const auto index = static_cast<std::size_t>(known - rows.begin());
   if (known == rows.end()) rows.push_back(row);
-  if (index >= kNoExtra) throw std::length_error("more than 65,534 different faults or mirrors");
+  if (index >= kNoExtra) throw std::length_error("more than 65,534 different faults, mirrors or warm-ups");
   return static_cast<std::uint16_t>(index);
+}
+
+// What a client's balancer makes of weights and of a warm-up: only Envoy's two that schedule look at either.
+void weigh(Plan& plan, Routing& routing, std::uint32_t callee, const ProductDefaults& product,
+           const std::optional<WarmupSpec>& warmup) {
+  if (routing.balancer != LoadBalancer::RoundRobin && routing.balancer != LoadBalancer::LeastRequest) return;
+  routing.weighted = product.weighs && unequal_weights(plan, callee);
+  if (product.warms_up && warmup && warmup->duration > 0) routing.warmup = row_of(plan.warmups, *warmup);
 }
 
 void add_fault(Plan& plan, Routing& routing, const FaultSpec& fault) {
@@ -204,7 +212,7 @@ std::uint16_t altered(const Plan& plan, const Routing& a, const Routing& b) {
   same.timeout = after.timeout;
   same.timeout_lane = after.timeout_lane;
   if (!(same == after)) knobs |= bit(Knob::Retries);
-  if (a.balancer != b.balancer || a.choices != b.choices) knobs |= bit(Knob::LoadBalancer);
+  if (a.balancer != b.balancer || a.choices != b.choices || a.warmup != b.warmup) knobs |= bit(Knob::LoadBalancer);
   if (a.split != b.split || a.split_count != b.split_count) knobs |= bit(Knob::Split);
   if (a.mtls != b.mtls) knobs |= bit(Knob::Mtls);
   if (a.pool != b.pool) knobs |= bit(Knob::ConnectionPool);
@@ -298,6 +306,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
             balances ? said.load_balancer.value_or(product.load_balancer) : LoadBalancer::ConnectionRandom);
         routing.choices =
             static_cast<std::uint8_t>(std::min<std::uint32_t>(said.least_request_choices.value_or(2), 255));
+        weigh(plan, routing, cluster.callee, product, balances ? said.warmup : std::nullopt);
         if (by_replicas && (holder.supports & bit(Knob::Split)) == 0) {
           round_to_replicas(said.split, plan.services[cluster.callee].pods);
         }
@@ -315,6 +324,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
         const bool layer_4 = holder.by == EnforcedBy::Ambient;  // the candidate's balancer is that of its waypoints
         routing.balancer =
             layer_4 ? LoadBalancer::ConnectionRandom : candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
+        routing.weighted = layer_4 && unequal_weights(plan, cluster.callee);
       }
       plan.routings.push_back(routing);
       if (intent.mtls == MtlsMode::Strict && is_proxied(server)) {

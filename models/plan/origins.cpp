@@ -15,6 +15,7 @@ bool says(const DestinationPolicySpec& policy, PolicyPart part) {
     case PolicyPart::Backoff: return policy.retries.has_value();
     case PolicyPart::Budget: return policy.retry_budget.has_value();
     case PolicyPart::Balancer: return policy.load_balancer.has_value();
+    case PolicyPart::Warmup: return policy.warmup.has_value();
     case PolicyPart::Split: return !policy.split.empty();
     case PolicyPart::Mtls: return policy.mtls.has_value();
     case PolicyPart::Pool: return policy.connection_pool.has_value();
@@ -35,7 +36,8 @@ Knob knob_of(PolicyPart part) {
     case PolicyPart::Retries:
     case PolicyPart::Backoff:
     case PolicyPart::Budget: return Knob::Retries;
-    case PolicyPart::Balancer: return Knob::LoadBalancer;
+    case PolicyPart::Balancer:
+    case PolicyPart::Warmup: return Knob::LoadBalancer;
     case PolicyPart::Split: return Knob::Split;
     case PolicyPart::Mtls: return Knob::Mtls;
     case PolicyPart::Pool: return Knob::ConnectionPool;

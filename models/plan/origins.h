@@ -19,6 +19,7 @@ enum class PolicyPart : std::uint8_t {
   Backoff,  // of the retries: who says retries without a back-off leaves it to the product
   Budget,
   Balancer,
+  Warmup,
   Split,
   Mtls,
   Pool,

@@ -108,6 +108,7 @@ struct Routing {
   LoadBalancer balancer = LoadBalancer::ConnectionRandom;
   std::uint8_t choices = 2;
   bool mtls = true;             // both ends can, and nobody says DISABLE
+  bool weighted = false;        // replicas are of unequal weight, and the client looks at that
   std::uint32_t split = kNone;  // first row in `splits`, or kNone: all replicas alike
   std::uint32_t split_count = 0;
   std::uint32_t policy = kNone;     // index into policies: what is done about timeouts and failures
@@ -116,8 +117,10 @@ struct Routing {
   std::uint32_t pool = kNone;       // index into connection_pools; only of pooled clusters
   std::uint32_t outlier = kNone;    // index into outliers, or kNone: nobody is left out
   DeadlinePropagation deadline = DeadlinePropagation::None;
+  std::uint16_t warmup = kNoExtra;  // index into warmups, or kNoExtra: no replica's age matters
   bool operator==(const Routing&) const = default;
 };
+static_assert(sizeof(Routing) == 32);
 
 // Where copies of a cluster's requests go.
 struct MirrorPlan {
@@ -275,6 +278,8 @@ struct Plan {
   std::vector<SplitRow> splits;
   std::vector<FaultSpec> faults_injected;  // distinct ones
   std::vector<MirrorPlan> mirrors;         // distinct ones
+  std::vector<WarmupSpec> warmups;         // distinct ones
+  std::vector<std::uint32_t> weights;      // by pod; empty where all replicas of every service are alike
   // [snapshot * calls + call]: kDeniedPlain, kDeniedProven; empty where nobody authorizes
   std::vector<std::uint8_t> denied;
   std::vector<HolderPlan> holders;  // by service

@@ -41,6 +41,8 @@ constexpr ProductDefaults kIstioLegacy{
     .repicks = 5,
     .budget = kEnvoyBudget,
     .pool = kIstioPool,
+    .weighs = true,
+    .warms_up = true,
     .note =
         "Istio before it left status 503 out: no timeout, 2 retries on connect-failure, refused-stream, "
         "unavailable, cancelled, 503 to other replicas, LEAST_REQUEST"};
@@ -55,6 +57,8 @@ constexpr ProductDefaults kIstio{
     .repicks = 5,
     .budget = kEnvoyBudget,
     .pool = kIstioPool,
+    .weighs = true,
+    .warms_up = true,
     .note =
         "Istio: no timeout, 2 retries on connect-failure, refused-stream, unavailable, cancelled to other "
         "replicas, LEAST_REQUEST"};
@@ -66,6 +70,8 @@ constexpr ProductDefaults kEnvoy{
     .timeout = 15 * sim::kSecond,
     .budget = kEnvoyBudget,
     .pool = kEnvoyPool,
+    .weighs = true,
+    .warms_up = true,
     .note =
         "Envoy: 15 s timeout, no retries, ROUND_ROBIN; per client and destination at most 1,024 connections, "
         "1,024 waiting and 1,024 active requests, 3 retries"};
@@ -78,6 +84,7 @@ constexpr ProductDefaults kConsul{
     .budget = kEnvoyBudget,
     .pool = kEnvoyPool,
     .outlier_detection = true,
+    .weighs = true,
     .note =
         "Consul: 15 s timeout, no retries, ROUND_ROBIN; outlier detection by Envoy's defaults without being asked; "
         "per client and destination at most 1,024 connections, 1,024 waiting and 1,024 active requests, 3 retries"};

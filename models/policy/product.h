@@ -32,6 +32,8 @@ struct ProductDefaults {
   bool http1_idle = false;         // its idle timeout is of HTTP/1.1 connections alone
   bool outlier_detection = false;  // on without being asked for
   bool always_mtls = false;        // between its own proxies, whatever the policy says
+  bool weighs = false;             // its ROUND_ROBIN and LEAST_REQUEST look at the weights of replicas
+  bool warms_up = false;           // ... and at their age, if told to
   std::uint32_t lacks = 0;         // bits of Knob: what it cannot do
   std::uint32_t most_retries = kNoLimit;
   std::string_view note = {};  // one clause for the report

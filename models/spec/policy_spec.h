@@ -111,6 +111,14 @@ struct AuthorizationRule {
   bool operator==(const AuthorizationRule&) const = default;
 };
 
+// Envoy's slow start, Istio's warmup: a replica that joins gets a part of its weight that grows with its age.
+struct WarmupSpec {
+  sim::Duration duration = 0;  // 0: none
+  double minimum = 0.10;       // of its weight, at least
+  double aggression = 1.0;     // 1: linear; above: fast first
+  bool operator==(const WarmupSpec&) const = default;
+};
+
 // Policy towards one destination, or the defaults for all.
 struct DestinationPolicySpec {
   std::optional<sim::Duration> timeout;                     // overall, covers retries and back-off; 0 = none
@@ -118,6 +126,7 @@ struct DestinationPolicySpec {
   std::optional<RetrySpec> retries;
   std::optional<LoadBalancer> load_balancer;
   std::optional<std::uint32_t> least_request_choices;  // default 2
+  std::optional<WarmupSpec> warmup;                    // absent: a replica that joins has its full weight at once
   std::optional<MtlsMode> mtls;
   std::optional<ConnectionPoolSpec> connection_pool;
   std::optional<OutlierDetectionSpec> outlier_detection;

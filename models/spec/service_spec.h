@@ -61,6 +61,7 @@ struct VersionSpec {
   std::string name;
   std::uint32_t replicas = 1;
   std::map<std::string, std::uint32_t> zones;  // zone -> replicas; empty: spread evenly over all zones
+  std::vector<std::uint32_t> weights;          // of each replica (with `zones`: zone after zone); empty: all alike
   std::vector<EndpointSpec> endpoints;         // complete: the reader merges the service's with the version's own
 };
 

@@ -29,6 +29,7 @@ void Mesh::on_fault(std::uint32_t index, bool begins) {
         begins ? ++pod.crashes : --pod.crashes;
         pod.set(pod_flag::kCrashed, pod.crashes > 0);
         if (begins && pod.crashes == 1) kill_pod(p);
+        if (!begins && pod.crashes == 0) weighted_.joined(p, now_);
         break;
     }
   }

@@ -91,6 +91,7 @@ void Mesh::eject(std::uint32_t v, std::uint32_t h, const OutlierDetection& polic
     host.ejected = true;
     host.ejected_at = now_;
     ++view.ejected;
+    weighted_.hosts_changed(v, now_);
   }
   list_available(v, policy.accrual);
   if (policy.accrual) replicas_changed(v);  // its next penalty ends at another time
@@ -103,6 +104,7 @@ void Mesh::bring_back(std::uint32_t v, std::uint32_t h) {
   host.run_5xx = host.run_gateway = host.run_local = 0;
   host.returned_at = now_;
   --view.ejected;
+  weighted_.hosts_changed(v, now_);
   if (measuring_) {
     recorder_.results.clusters[view.cluster].ejected_time += now_ - std::max(host.ejected_at, measure_begin_);
   }

@@ -19,6 +19,7 @@
 #include "models/traffic/recorder.h"
 #include "models/traffic/rows.h"
 #include "models/traffic/run_options.h"
+#include "models/traffic/weighted.h"
 #include "sim/check.h"
 #include "sim/event_queue.h"
 #include "sim/slot_table.h"
@@ -367,6 +368,7 @@ class Mesh {
   std::unordered_map<std::uint64_t, sim::Time> opened_;  // by connection_key(); looked up only
   std::vector<ClusterView> cluster_views_;
   std::vector<HostHealth> health_;  // of the replicas of pooled clusters, by client
+  WeightedPicks weighted_;          // of clients that weigh replicas
   std::vector<Pool> pools_;         // [health * workers + worker of the client's proxy]
   std::uint32_t pool_workers_ = 1;
   sim::SlotTable<PoolConnection> pool_connections_;

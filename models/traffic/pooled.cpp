@@ -49,6 +49,7 @@ void Mesh::build_pools() {
     }
   }
   pools_.resize(health_.size() * pool_workers_);
+  weighted_.build(plan_, cluster_views_, pool_workers_);
   for (ClusterView& view : cluster_views_) {
     const Routing& routing = plan_.routings[view.cluster];
     const sim::Duration interval = routing.outlier == kNone ? sim::kSecond : plan_.outliers[routing.outlier].interval;
@@ -180,6 +181,9 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
     return available != nullptr && (host.unready || (outlier != nullptr && host.ejected));
   };
   const auto at = [&](std::uint32_t i) { return available == nullptr ? i : available[i]; };
+  const auto by_weight = [&] {
+    return weighted_.pick(routing, v, worker, {available, count}, &hosts_[view.first_host], now_);
+  };
   const RetryPolicy* const retry =
       call.attempt > 0 && call.policy != kNone ? &plan_.policies[call.policy].retry : nullptr;
   const bool avoid = retry != nullptr && retry->avoid_tried_hosts;
@@ -197,8 +201,12 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
         break;
       }
       case LoadBalancer::Random: picked = at(pick_random(count, key, repick)); break;
-      case LoadBalancer::RoundRobin: picked = at(pick_round_robin(count, state.round_robin[worker & 3])); break;
+      case LoadBalancer::RoundRobin:
+        if (picked = by_weight(); picked != kNone) break;
+        picked = at(pick_round_robin(count, state.round_robin[worker & 3]));
+        break;
       case LoadBalancer::LeastRequest:
+        if (picked = by_weight(); picked != kNone) break;
         picked = at(pick_least_request(count, routing.choices, key, repick,
                                        [&](std::uint32_t i) { return hosts_[view.first_host + at(i)].active; }));
         break;

@@ -53,7 +53,12 @@ std::uint32_t Mesh::pick_replica(const Call& call, const CallPlan& plan, const R
     switch (routing.balancer) {
       case LoadBalancer::ConnectionRandom: {
         std::uint32_t& pin = pins_[views_[client.first_view + plan.view].pins + lane];
-        if (pin == kNone || routing.split != kNone || repick > 0) pin = pick_random(count, key, repick);
+        if (pin == kNone || routing.split != kNone || repick > 0) {
+          pin = !routing.weighted ? pick_random(count, key, repick)
+                                  : pick_random_by_weight(count, key, repick, [this, first](std::uint32_t i) {
+                                      return plan_.weights[first + i];
+                                    });
+        }
         picked = pin;
         break;
       }

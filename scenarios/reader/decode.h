@@ -70,6 +70,7 @@ class Decoder {
                                 const std::string& service_name, bool report_here);
   void check_layer(const Object& o);
   void replicas(const Object& o, models::VersionSpec& version);
+  void weights(NodeId at, const Field& field, models::VersionSpec& version);
   models::ErrorSpec errors(NodeId at);
   // decode_steps.cpp
   std::vector<models::StepSpec> steps(NodeId list, bool short_calls, std::string_view form);
@@ -92,6 +93,7 @@ class Decoder {
   models::OutlierDetectionSpec outlier_detection(NodeId at);
   models::RetryBudgetSpec retry_budget(NodeId at);
   // decode_policy.cpp
+  std::optional<models::WarmupSpec> warmup(NodeId at);
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);
   std::optional<models::LoadBalancer> load_balancer(const Object& o);

@@ -14,6 +14,7 @@ using models::LoadBalancer;
 using models::PolicySpec;
 using models::RetryOn;
 using models::RetrySpec;
+using models::WarmupSpec;
 
 PolicySpec Decoder::policy(NodeId at) {
   PolicySpec out;
@@ -49,6 +50,13 @@ DestinationPolicySpec Decoder::destination(const Object& o, const std::string& s
   if (const NodeId r = o.get("retries"); r != kNoNode) out.retries = retries(r);
   out.load_balancer = load_balancer(o);
   if (const auto n = o.count("leastRequestChoices")) out.least_request_choices = static_cast<std::uint32_t>(*n);
+  if (const NodeId w = o.get("warmup"); w != kNoNode) {
+    out.warmup = warmup(w);
+    if (out.load_balancer && *out.load_balancer != LoadBalancer::RoundRobin &&
+        *out.load_balancer != LoadBalancer::LeastRequest)
+      context_.warn(Code::NoEffect, w, fmt::format("{} has no warm-up", *o.word("loadBalancer")),
+                    "ROUND_ROBIN and LEAST_REQUEST have");
+  }
   if (const auto mode = o.word("mtls")) out.mtls = find_value(kMtlsModes, *mode);
   guards(o, service, out);
   limits_of(o, out);
@@ -96,6 +104,25 @@ DestinationPolicySpec Decoder::destination(const Object& o, const std::string& s
 std::optional<LoadBalancer> Decoder::load_balancer(const Object& o) {
   const auto word = o.word("loadBalancer");
   return word ? find_value(kLoadBalancers, *word) : std::nullopt;
+}
+
+std::optional<WarmupSpec> Decoder::warmup(NodeId at) {
+  WarmupSpec out;
+  if (context_.is(at, NodeKind::Scalar)) {
+    const auto duration = context_.duration(at, find_field("Warmup", "duration"));
+    if (!duration) return std::nullopt;
+    out.duration = *duration;
+    return out;
+  }
+  if (!context_.is(at, NodeKind::Map)) {
+    context_.wrong_type(at, find_field("Destination", "warmup")->form);
+    return std::nullopt;
+  }
+  const Object o(context_, at, "Warmup");
+  out.duration = o.duration("duration").value_or(0);
+  out.minimum = o.real("minimumPercent").value_or(out.minimum);
+  out.aggression = o.real("aggression").value_or(out.aggression);
+  return out;
 }
 
 std::optional<RetrySpec> Decoder::retries(NodeId at) {

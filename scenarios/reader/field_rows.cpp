@@ -102,6 +102,9 @@ constexpr Field kFleet[] = {
     {"Service", "replicas", "Count", "1", 1, 1e6, false, false, "Pods. Here or on the versions, never both."},
     {"Service", "zones", "{Count}", nullptr, 0, 1e6, false, false,
      "Pods per zone, instead of an even spread: {a: 3, b: 1}."},
+    {"Service", "weights", "[Count]|Count", nullptr, 1, 1e6, false, false,
+     "Of each replica, in order (with `zones`: zone after zone), or of all: Envoy's load_balancing_weight, `weight` of "
+     "Istio's endpoints. Who looks at it: docs/policies.md. Absent: 1."},
     {"Service", "workers", "Count|=unlimited", "4", 1, 1e6, false, false, "Requests served at once per replica."},
     {"Service", "cpu", "Cores", nullptr, 0.001, 1e6, false, false,
      "Cores per replica: 2, 0.5 or 500m. Absent: no contention between workers."},
@@ -149,6 +152,8 @@ constexpr Field kFleet[] = {
     {"Version", "replicas", "Count", "1", 0, 1e6, false, false,
      "Pods of this version. 0: what a split sends to it fails with UH."},
     {"Version", "zones", "{Count}", nullptr, 0, 1e6, false, false, "Pods per zone."},
+    {"Version", "weights", "[Count]|Count", nullptr, 1, 1e6, false, false,
+     "Of each replica of this version, in order, or of all; see the service's. Absent: 1."},
     {"Version", "serviceTime", "Distribution", nullptr, kNone, kNone, false, false,
      "Replaces the service's and its endpoints'."},
     {"Version", "calls", "[Call]", nullptr, kNone, kNone, false, false, "Replaces the service's."},

@@ -24,6 +24,9 @@ inline constexpr Field kPolicy[] = {
      kNone, kNone, false, false, "How a replica is picked. CONNECTION_RANDOM: per connection, as kube-proxy does."},
     {"Destination", "leastRequestChoices", "Count", nullptr, 1, 100, false, false,
      "Replicas LEAST_REQUEST looks at; Envoy's default 2."},
+    {"Destination", "warmup", "Duration|Warmup", nullptr, 0, kMax, false, false,
+     "Istio's warmup, Envoy's slow start: a replica that is back after a crash gets a part of its weight that grows for "
+     "so long. With ROUND_ROBIN and LEAST_REQUEST of Istio and Envoy. 0s, or absent: all of it at once."},
     {"Destination", "mtls", "=STRICT,PERMISSIVE,DISABLE", nullptr, kNone, kNone, false, false,
      "Encryption between proxies."},
     {"Destination", "split", "{Percent}", nullptr, 0, 1, false, false,
@@ -52,6 +55,11 @@ inline constexpr Field kPolicy[] = {
     later("Destination", "hedging", "Hedged requests."),
     later("Destination", "localityLbSetting", "Zone-aware balancing."),
     later("Destination", "rollout", "Progressive delivery."),
+    {"Warmup", "duration", "Duration", nullptr, 0, kMax, true, false, "How long; Envoy's slow_start_window."},
+    {"Warmup", "minimumPercent", "Percent", "10%", 0, 1, false, false, "Of its weight, at least."},
+    {"Warmup", "aggression", "Number", "1", 0.01, 100, false, false,
+     "The part of its weight is the part of the duration, to the power of 1 / aggression. 1: it grows evenly; above: "
+     "fast at first."},
     {"Retries", "max", "Count", nullptr, 0, 100, true, false, "Tries after the first."},
     {"Retries", "retryOn", "[RetryCondition]|RetryCondition", nullptr, kNone, kNone, false, false,
      "Envoy's conditions and HTTP statuses. Absent: connect-failure, refused-stream, unavailable, reset, 503, in every "

@@ -107,6 +107,7 @@ class Writer {
         for (const auto& [zone, n] : v.zones) zones += fmt::format("{}{}: {}", zones.empty() ? "" : ", ", zone, n);
         line(4, "zones: {" + zones + "}");
       }
+      if (!v.weights.empty()) line(4, fmt::format("weights: [{}]", fmt::join(v.weights, ", ")));
       line(4, "endpoints:");
       for (const EndpointSpec& e : v.endpoints) endpoint(e);
     }

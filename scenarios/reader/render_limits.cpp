@@ -1,4 +1,4 @@
-// The rendered form of a destination's limits, health and budgets: see render.h.
+// The rendered form of a destination's warm-up, limits, health and budgets: see render.h.
 #include <fmt/format.h>
 
 #include "scenarios/reader/render_limits.h"
@@ -105,6 +105,13 @@ std::string budget(const RetryBudgetSpec& s) {
 }  // namespace
 
 void render_limits(const DestinationPolicySpec& d, std::vector<std::string>& parts) {
+  if (d.warmup) {
+    Parts p;
+    p.duration("duration", d.warmup->duration);
+    p.percent("minimumPercent", d.warmup->minimum);
+    p.add("aggression", write_number(d.warmup->aggression));
+    parts.push_back("warmup: " + p.braces());
+  }
   if (d.connection_pool) parts.push_back("connectionPool: " + pool(*d.connection_pool));
   if (d.outlier_detection) parts.push_back("outlierDetection: " + outlier(*d.outlier_detection));
   if (d.failure_accrual) {

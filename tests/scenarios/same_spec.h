@@ -68,6 +68,7 @@ inline std::string service(const ServiceSpec& a, const ServiceSpec& b, const std
     SAME_FIELD(versions[v].name);
     SAME_FIELD(versions[v].replicas);
     SAME_FIELD(versions[v].zones);
+    SAME_FIELD(versions[v].weights);
     SAME_FIELD(versions[v].endpoints.size());
     for (std::size_t e = 0; e < a.versions[v].endpoints.size(); ++e) {
       if (auto d = endpoint(a.versions[v].endpoints[e], b.versions[v].endpoints[e], path + "." + a.name); !d.empty())
