@@ -19,16 +19,17 @@ struct WeightedPicks::Weigher {
   const Membership& members;
   const WarmupSpec* warmup;  // or null
   const HostView* hosts;     // or null: requests in flight do not count
-  const std::vector<sim::Time>& joined_at;
+  const std::vector<Joined>& joined;
   sim::Time now;
 
   [[nodiscard]] std::uint32_t base(std::uint32_t replica) const {
     return plan.weights.empty() ? 1 : plan.weights[members.first_pod + replica];
   }
   [[nodiscard]] double part(std::uint32_t replica) const {
-    const sim::Time joined = joined_at[members.first_pod + replica];
-    if (warmup == nullptr || joined == kOfOld) return 1.0;
-    return slow_start(now - joined, warmup->duration, warmup->minimum, warmup->aggression);
+    const Joined& known = joined[members.first_pod + replica];
+    const sim::Time since = known.at < now ? known.at : known.before;
+    if (warmup == nullptr || since == kOfOld) return 1.0;
+    return slow_start(now - since, warmup->duration, warmup->minimum, warmup->aggression);
   }
   double operator()(std::uint32_t replica) const {
     const double weight = base(replica) * part(replica);
@@ -56,7 +57,7 @@ void WeightedPicks::build(const Plan& plan, const std::vector<ClusterView>& view
   plan_ = &plan;
   workers_per_view_ = workers;
   workers_.resize(views.size() * workers);
-  joined_at_.assign(plan.pods.size(), kOfOld);
+  joined_.assign(plan.pods.size(), {kOfOld, kOfOld});
   members_.reserve(views.size());
   const ClusterView* whole = nullptr;  // of a destination; its versions follow
   for (const ClusterView& view : views) {
@@ -73,7 +74,8 @@ void WeightedPicks::build(const Plan& plan, const std::vector<ClusterView>& view
 std::uint32_t WeightedPicks::pick(const Routing& routing, std::uint32_t v, std::uint32_t number, Candidates among,
                                   const HostView* hosts, sim::Time now) {
   if (!routing.weighted && routing.warmup == kNoExtra) return kNone;
-  const Membership& members = members_[v];
+  Membership& members = members_[v];
+  see_joins(members, now);
   Worker& worker = workers_[std::size_t{v} * workers_per_view_ + number];
   const bool same_policy = worker.balancer == routing.balancer && worker.warmup == routing.warmup;
   if (!worker.known || !same_policy || worker.changes != members.changes) {
@@ -86,7 +88,7 @@ std::uint32_t WeightedPicks::pick(const Routing& routing, std::uint32_t v, std::
   }
   const bool by_load = routing.balancer == LoadBalancer::LeastRequest;
   const WarmupSpec* const warmup = routing.warmup == kNoExtra ? nullptr : &plan_->warmups[routing.warmup];
-  const Weigher weigher{*plan_, members, warmup, by_load ? hosts : nullptr, joined_at_, now};
+  const Weigher weigher{*plan_, members, warmup, by_load ? hosts : nullptr, joined_, now};
   Schedule& schedule = schedule_of(worker, among, weigher, number);
   return schedule.plain ? kNone : schedule.edf.pick(weigher);
 }
@@ -110,8 +112,8 @@ WeightedPicks::Schedule& WeightedPicks::schedule_of(Worker& worker, Candidates a
   });
   // As Envoy decides it when its hosts change: not by the ages of this list, and not again before the next change.
   const Membership& members = weigher.members;
-  const bool warming = weigher.warmup != nullptr &&
-                       (worker.anew || members.changed_at - members.joined_at <= weigher.warmup->duration);
+  const bool warming =
+      weigher.warmup != nullptr && (worker.anew || members.changed_at - members.joined_at <= weigher.warmup->duration);
   made.plain = among.count <= 1 || (alike && !warming);
   if (made.plain) return made;
   made.edf.reserve(among.count);
@@ -129,11 +131,18 @@ void WeightedPicks::hosts_changed(std::uint32_t view, sim::Time now) {
 
 void WeightedPicks::joined(std::uint32_t pod, sim::Time now) {
   if (members_.empty()) return;
-  joined_at_[pod] = now;
-  for (Membership& members : members_) {
-    if (pod < members.first_pod || pod >= members.first_pod + members.pods) continue;
+  joined_[pod] = {now, joined_[pod].at};
+  joins_.push_back({pod, now});
+}
+
+// Not those of this very instant: whether the client's own event came before or after must not matter.
+void WeightedPicks::see_joins(Membership& members, sim::Time now) {
+  for (; members.seen < joins_.size() && joins_[members.seen].at < now; ++members.seen) {
+    const Join& join = joins_[members.seen];
+    if (join.pod < members.first_pod || join.pod >= members.first_pod + members.pods) continue;
     ++members.changes;
-    members.changed_at = members.joined_at = now;
+    members.joined_at = join.at;
+    members.changed_at = std::max(members.changed_at, join.at);
   }
 }
 

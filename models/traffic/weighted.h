@@ -4,7 +4,7 @@
 // Not here: the scheduler (models/balance/edf.h); which replicas may be picked, and who left some out (pooled.cpp,
 // health.cpp): a list is known by what is in it. Exists only where somebody weighs or warms up; else every function
 // returns at once.
-// Owner: the client pod; the age of a replica is one for all clients, who learn of a restart at once.
+// Owner: the client pod; the age of a replica is one for all clients, who know of a restart a nanosecond after it.
 // Invariants: a replica that is not in the list is never picked. Units: nanoseconds. Source: mesh semantics 9.1, 9.2.
 #pragma once
 
@@ -42,8 +42,16 @@ class WeightedPicks {
     sim::Key key = 0;  // the view's
     std::uint32_t first_pod = 0, pods = 0;
     std::uint32_t changes = 0;
+    std::uint32_t seen = 0;  // of joins_
     sim::Time changed_at = 0;
     sim::Time joined_at = 0;  // of the youngest replica; the start of the client counts as one
+  };
+  struct Join {
+    std::uint32_t pod;
+    sim::Time at;
+  };
+  struct Joined {
+    sim::Time at, before;  // the last time, and the one before it; kOfOld: it was there before the run
   };
   struct Schedule {
     std::vector<std::uint32_t> replicas;
@@ -60,13 +68,15 @@ class WeightedPicks {
     std::vector<Schedule> schedules;
   };
   struct Weigher;
+  void see_joins(Membership& members, sim::Time now);
   [[nodiscard]] Schedule& schedule_of(Worker& worker, Candidates among, const Weigher& weigher, std::uint32_t number);
 
   const Plan* plan_ = nullptr;
   std::uint32_t workers_per_view_ = 1;
-  std::vector<Membership> members_;   // by view
-  std::vector<Worker> workers_;       // [view * workers + worker]
-  std::vector<sim::Time> joined_at_;  // by pod; kOfOld: it was there before the run
+  std::vector<Membership> members_;  // by view
+  std::vector<Worker> workers_;      // [view * workers + worker]
+  std::vector<Join> joins_;          // by time
+  std::vector<Joined> joined_;       // by pod
 };
 
 }  // namespace models

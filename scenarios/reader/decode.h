@@ -48,6 +48,10 @@ class Decoder {
   models::LimitSpec limits(NodeId at);
   models::NodeSpec node_spec(NodeId at);
   void check_times(const models::ScenarioSpec& spec, NodeId root);
+  // decode_weights.cpp
+  void weights(NodeId at, const Field& field, models::VersionSpec& version);
+  std::optional<models::WarmupSpec> warmup(NodeId at);
+  void check_weights(const models::ScenarioSpec& spec, NodeId root);
   // decode_economics.cpp
   models::PricesSpec prices(NodeId at, const models::ScenarioSpec& scenario);
   models::SweepSpec sweep(NodeId at);
@@ -70,7 +74,6 @@ class Decoder {
                                 const std::string& service_name, bool report_here);
   void check_layer(const Object& o);
   void replicas(const Object& o, models::VersionSpec& version);
-  void weights(NodeId at, const Field& field, models::VersionSpec& version);
   models::ErrorSpec errors(NodeId at);
   // decode_steps.cpp
   std::vector<models::StepSpec> steps(NodeId list, bool short_calls, std::string_view form);
@@ -93,7 +96,6 @@ class Decoder {
   models::OutlierDetectionSpec outlier_detection(NodeId at);
   models::RetryBudgetSpec retry_budget(NodeId at);
   // decode_policy.cpp
-  std::optional<models::WarmupSpec> warmup(NodeId at);
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);
   std::optional<models::LoadBalancer> load_balancer(const Object& o);

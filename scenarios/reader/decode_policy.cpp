@@ -14,7 +14,6 @@ using models::LoadBalancer;
 using models::PolicySpec;
 using models::RetryOn;
 using models::RetrySpec;
-using models::WarmupSpec;
 
 PolicySpec Decoder::policy(NodeId at) {
   PolicySpec out;
@@ -104,25 +103,6 @@ DestinationPolicySpec Decoder::destination(const Object& o, const std::string& s
 std::optional<LoadBalancer> Decoder::load_balancer(const Object& o) {
   const auto word = o.word("loadBalancer");
   return word ? find_value(kLoadBalancers, *word) : std::nullopt;
-}
-
-std::optional<WarmupSpec> Decoder::warmup(NodeId at) {
-  WarmupSpec out;
-  if (context_.is(at, NodeKind::Scalar)) {
-    const auto duration = context_.duration(at, find_field("Warmup", "duration"));
-    if (!duration) return std::nullopt;
-    out.duration = *duration;
-    return out;
-  }
-  if (!context_.is(at, NodeKind::Map)) {
-    context_.wrong_type(at, find_field("Destination", "warmup")->form);
-    return std::nullopt;
-  }
-  const Object o(context_, at, "Warmup");
-  out.duration = o.duration("duration").value_or(0);
-  out.minimum = o.real("minimumPercent").value_or(out.minimum);
-  out.aggression = o.real("aggression").value_or(out.aggression);
-  return out;
 }
 
 std::optional<RetrySpec> Decoder::retries(NodeId at) {

@@ -200,6 +200,7 @@ ScenarioSpec Decoder::scenario(NodeId root) {
   if (const NodeId s = o.get("sweep"); s != kNoNode) out.sweep = sweep(s);
   check_auto_warmup(out, root);
   check_times(out, root);
+  check_weights(out, root);
   return out;
 }
 

@@ -116,30 +116,6 @@ void Decoder::replicas(const Object& o, VersionSpec& version) {
   }
 }
 
-// REQUIRES: the number of replicas is known.
-void Decoder::weights(NodeId at, const Field& field, VersionSpec& version) {
-  if (context_.is(at, NodeKind::Scalar)) {
-    if (const auto n = context_.count(at, &field)) version.weights.assign(version.replicas, static_cast<std::uint32_t>(*n));
-    return;
-  }
-  if (!context_.is(at, NodeKind::List)) {
-    context_.wrong_type(at, field.form);
-    return;
-  }
-  std::vector<std::uint32_t> list;
-  for (const NodeId c : context_.tree.children(at)) {
-    if (const auto n = context_.count(c, &field)) list.push_back(static_cast<std::uint32_t>(*n));
-  }
-  if (const std::size_t said = context_.node(at).size; said != version.replicas) {
-    context_.error(Code::ReplicaMismatch, at,
-                   fmt::format("{} weight{} for {} replica{}", said, said == 1 ? "" : "s", version.replicas,
-                               version.replicas == 1 ? "" : "s"),
-                   "one for each replica, in order; one number alone is the weight of all");
-  } else {
-    version.weights = std::move(list);
-  }
-}
-
 // Precedence, most specific first: the version's endpoint, the version, the service's endpoint, the service.
 EndpointSpec Decoder::endpoint(const std::string& name, NodeId service_node, NodeId version_node,
                                const std::string& service_name, bool report_here) {

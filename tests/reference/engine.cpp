@@ -15,6 +15,7 @@ std::string refusal(const models::ScenarioSpec& spec, const models::Plan& plan) 
   }
   for (const models::Routing& r : plan.routings) {
     if (r.balancer > models::LoadBalancer::LeastRequest) return "balancers it does not know";
+    if (r.weighted || r.warmup != models::kNoExtra) return "replicas of unequal weight or age";
   }
   for (const models::CallPolicy& p : plan.policies) {
     if (p.retry.style != models::RetryStyle::Envoy) return "Linkerd's retries";

@@ -8,6 +8,7 @@
 
 #include "models/plan/arrangement.h"
 #include "models/plan/compile_guards.h"
+#include "models/plan/compile_limits.h"
 #include "models/plan/compile_policies.h"
 #include "models/plan/gateway.h"
 #include "models/plan/origins.h"
@@ -186,6 +187,7 @@ struct Describer {
           !none                     ? "ztunnel"
           : candidate.load_balancer ? "candidate"
                                     : "kube-proxy");
+      weights(routing);
       return;
     }
     const models::CallPolicy& policy = plan.policies[routing.policy];
@@ -199,6 +201,12 @@ struct Describer {
       add("retryBudget", PolicyPart::Budget, client, words_of_budget(policy.budget), product);
     add("loadBalancer", PolicyPart::Balancer, client, words_of_balancer(routing), product);
     if (candidate.load_balancer) out.back().from = "candidate";
+    weights(routing);
+    if (origin(PolicyPart::Warmup, client).by != SaidBy::Nobody) {
+      add("warmup", PolicyPart::Warmup, client, words_of_warmup(plan, routing), product);
+      if (!product_of(candidate, client.by).warms_up)
+        out.back().from = fmt::format("{} cannot ({} asks for it)", product, words(origin(PolicyPart::Warmup, client)));
+    }
     if (routing.pool != kNone)
       add("connectionPool", PolicyPart::Pool, client, words_of_pool(plan.connection_pools[routing.pool]), product);
     const bool accrual = routing.outlier != kNone && plan.outliers[routing.outlier].accrual;
@@ -209,6 +217,11 @@ struct Describer {
     if (plan.services[callee].versions > 1)
       add("split", PolicyPart::Split, client, words_of_split(plan, routing, callee), "replicas of each version");
     extras(client, routing);
+  }
+
+  void weights(const models::Routing& routing) {
+    if (models::unequal_weights(plan, callee))
+      add("weights", words_of_weights(plan, routing, callee), "services." + plan.catalog.services[callee].name);
   }
 
   void extras(const HolderPlan& client, const models::Routing& routing) {

@@ -67,7 +67,25 @@ std::string words_of_balancer(const models::Routing& routing) {
   if (routing.balancer == models::LoadBalancer::LeastRequest && routing.choices != 2) {
     out += fmt::format(" of {} choices", routing.choices);
   }
+  if (routing.weighted) out += " by weight";
   return out;
+}
+
+std::string words_of_warmup(const models::Plan& plan, const models::Routing& routing) {
+  if (routing.warmup == models::kNoExtra) return "none";
+  const models::WarmupSpec& warmup = plan.warmups[routing.warmup];
+  std::string out = fmt::format("{} from {}", write_duration(warmup.duration), write_percent(warmup.minimum));
+  if (warmup.aggression != 1.0) out += ", aggression " + write_number(warmup.aggression);
+  return out;
+}
+
+std::string words_of_weights(const models::Plan& plan, const models::Routing& routing, std::uint32_t callee) {
+  const models::ServicePlan& service = plan.services[callee];
+  const auto first = plan.weights.begin() + service.first_pod;
+  const std::vector<std::uint32_t> weights(first, first + service.pods);
+  const std::string list =
+      weights.size() > 12 ? fmt::format("of {} replicas", weights.size()) : fmt::format("{}", fmt::join(weights, " "));
+  return list + (routing.weighted ? "" : ", not looked at");
 }
 
 std::string words_of_split(const models::Plan& plan, const models::Routing& routing, std::uint32_t callee) {

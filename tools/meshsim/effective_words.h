@@ -12,6 +12,10 @@ namespace meshsim {
 [[nodiscard]] std::string words_of_backoff(const models::CallPolicy& policy);
 [[nodiscard]] std::string words_of_budget(const models::RetryBudget& budget);
 [[nodiscard]] std::string words_of_balancer(const models::Routing& routing);
+[[nodiscard]] std::string words_of_warmup(const models::Plan& plan, const models::Routing& routing);
+// REQUIRES: some service has weights.
+[[nodiscard]] std::string words_of_weights(const models::Plan& plan, const models::Routing& routing,
+                                           std::uint32_t callee);
 [[nodiscard]] std::string words_of_split(const models::Plan& plan, const models::Routing& routing,
                                          std::uint32_t callee);
 [[nodiscard]] std::string words_of_pool(const models::ConnectionPool& pool);

@@ -35,16 +35,16 @@ TEST_CASE("replicas of equal weight take turns in the order they were put in") {
   CHECK(picks(edf, 7, weight_of) == Sequence{0, 1, 2, 0, 1, 2, 0});
 }
 
-TEST_CASE("a start of n picks rotates the sequence by n modulo the replicas") {
+TEST_CASE("a start of n picks rotates the sequence by n") {
   constexpr std::array<double, 3> kWeights{5, 1, 1};
   const auto weight_of = [&](std::uint32_t r) { return kWeights[r]; };
-  for (const std::uint64_t draw : {0U, 1U, 2U, 3U, 302U}) {
-    CAPTURE(draw);
+  for (const std::uint32_t n : {0U, 1U, 2U, 5U, 6U}) {
+    CAPTURE(n);
     models::EdfScheduler whole = scheduler(3, weight_of);
     const Sequence all = picks(whole, 21, weight_of);
     models::EdfScheduler edf = scheduler(3, weight_of);
-    edf.start(draw, weight_of);
-    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(draw % 3);
+    edf.start(n, weight_of);
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(n);
     CHECK(picks(edf, 14, weight_of) == Sequence(begin, begin + 14));
   }
 }
@@ -78,4 +78,13 @@ TEST_CASE("slow start over 60 s: a quarter of the weight after 15 s, a tenth aft
   CHECK(models::slow_start(60 * sim::kSecond, 60 * sim::kSecond) == 1.0);
   CHECK(models::slow_start(0, 0) == 1.0);
   CHECK(models::slow_start(sim::kSecond, 60 * sim::kSecond, 0.02) == 0.02);
+}
+
+TEST_CASE("slow start knows ages in whole milliseconds, one at least, and aggression bends it") {
+  constexpr sim::Duration kWindow = 1000 * sim::kMillisecond;
+  CHECK(models::slow_start(0, kWindow, 0.0) == 0.001);
+  CHECK(models::slow_start(500 * sim::kMillisecond + 999'999, kWindow, 0.0) == 0.5);
+  CHECK(models::slow_start(250 * sim::kMillisecond, kWindow, 0.0, 2.0) == doctest::Approx(0.5));     // a root
+  CHECK(models::slow_start(250 * sim::kMillisecond, kWindow, 0.0, 0.5) == doctest::Approx(0.0625));  // a square
+  CHECK(models::slow_start(250 * sim::kMillisecond, kWindow, 0.1, 0.5) == 0.1);
 }
