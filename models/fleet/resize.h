@@ -6,8 +6,9 @@
 // and so does one shortest path to each of those; if no leaf may go, the least called service may.
 // grow_fleet copies the subtree below a service that an entry calls, in turn, under new names ("cart-2"): each call of
 // that service becomes a choice between it and its copies, all equally likely, so the calls per request stay and the
-// rates are shared out; replicas follow the rates, rounded up (their weights, if any, from the first one anew). The copies of a team's services have a team of their own
-// ("shop-2"), with the same lead times; policies and enrolments are copied, deviations are not.
+// rates are shared out; replicas follow the rates, rounded up (their weights, if any, go on from the first one). The
+// copies of a team's services have a team of their own ("shop-2"), with the same lead times; policies and enrolments
+// are copied, deviations are not.
 // Units: services. Errors: std::invalid_argument where the size cannot be reached; cyclic fleets (compute_flow).
 #pragma once
 

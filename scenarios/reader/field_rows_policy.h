@@ -25,8 +25,8 @@ inline constexpr Field kPolicy[] = {
     {"Destination", "leastRequestChoices", "Count", nullptr, 1, 100, false, false,
      "Replicas LEAST_REQUEST looks at; Envoy's default 2."},
     {"Destination", "warmup", "Duration|Warmup", nullptr, 0, kMax, false, false,
-     "Istio's warmup, Envoy's slow start: a replica that is back after a crash gets a part of its weight that grows for "
-     "so long. With ROUND_ROBIN and LEAST_REQUEST of Istio and Envoy. 0s, or absent: all of it at once."},
+     "Istio's warmup, Envoy's slow start: a replica that is back after a crash gets a part of its weight that grows "
+     "for so long. With ROUND_ROBIN and LEAST_REQUEST of Istio and Envoy. 0s, or absent: all of it at once."},
     {"Destination", "mtls", "=STRICT,PERMISSIVE,DISABLE", nullptr, kNone, kNone, false, false,
      "Encryption between proxies."},
     {"Destination", "split", "{Percent}", nullptr, 0, 1, false, false,
