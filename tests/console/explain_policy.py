@@ -99,6 +99,24 @@ class ExplainPolicy(Files):
         self.expect(v, "grpc", "connectionPool", "1024 active", "gRPC")
         self.assertNotIn("outlierDetection", v["sidecar"])
 
+    def test_weights_and_warm_ups_say_who_looks_at_them(self):
+        self.shop = self.write("weights.yaml", SHOP.replace("cart: {serviceTime: 4ms}",
+                                                            "cart: {replicas: 3, weights: [5, 1, 1], serviceTime: 4ms}")
+                               .replace("mtls: STRICT}", "mtls: STRICT, warmup: 30s}")
+                               .replace("  none:\n", "  none:\n  ambient: {waypoints: [pay]}\n"))
+        v, _ = self.values("web/cart")
+        self.expect(v, "sidecar", "loadBalancer", "LEAST_REQUEST by weight", "istio-1.24")
+        self.expect(v, "sidecar", "weights", "5 1 1", "services.cart")
+        self.expect(v, "sidecar", "warmup", "30s from 10%", "policy.defaults")
+        self.expect(v, "consul", "loadBalancer", "ROUND_ROBIN by weight", "consul")
+        self.expect(v, "consul", "warmup", "none", "consul cannot (policy.defaults asks for it)")
+        self.expect(v, "ambient", "loadBalancer", "CONNECTION_RANDOM by weight", "ztunnel")
+        for other in ("none", "library", "linkerd", "grpc"):
+            self.expect(v, other, "weights", "5 1 1, not looked at", "services.cart")
+        self.expect(v, "linkerd", "warmup", "none", "linkerd cannot")
+        self.assertNotIn("weights", self.values("web/pay")[0]["sidecar"])
+        self.assertIn("warmup", meshsim("diff", self.write("shop.yaml", SHOP), self.shop).stdout)
+
     def test_changes_and_carriers(self):
         v, candidates = self.values()
         changes = {c["candidate"]: c["changes"] for c in candidates}
