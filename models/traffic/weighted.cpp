@@ -45,7 +45,8 @@ struct WeightedPicks::Weigher {
       divisor = std::gcd(divisor, base(replica));
       least = std::min(least, part(replica));
     }
-    return static_cast<std::uint32_t>(std::min(kMostPicks, static_cast<double>(sum / divisor) / least));
+    const std::uint64_t picks = sum / divisor;
+    return static_cast<std::uint32_t>(std::min(kMostPicks, static_cast<double>(picks) / least));
   }
 };
 

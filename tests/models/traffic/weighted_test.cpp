@@ -26,12 +26,12 @@ struct Pick {
 };
 
 // web (one pod) calls api, 1 ms of work, `rate` evenly spaced requests a second; one worker in every proxy.
-ScenarioSpec fleet(const char* product, LoadBalancer balancer, std::vector<std::uint32_t> weights, double rate,
+ScenarioSpec fleet(const char* product, LoadBalancer balancer, const std::vector<std::uint32_t>& weights, double rate,
                    sim::Duration length) {
   ScenarioSpec spec = limits::open(static_cast<std::uint32_t>(weights.size()), rate, length, 0.0);
   spec.traffic[0].arrivals = models::ArrivalKind::Paced;
   for (models::ServiceSpec& s : spec.services) {
-    if (s.name == "api") s.versions[0].weights = std::move(weights);
+    if (s.name == "api") s.versions[0].weights = weights;
   }
   auto candidate = support::candidate(EnforcedBy::Sidecar);
   candidate.product = product;
@@ -119,7 +119,7 @@ TEST_CASE("least request with weights follows the weights while idle and leaves 
 }
 
 TEST_CASE("RANDOM, Linkerd, gRPC, a library and kube-proxy look at no weights; Consul's Envoys do") {
-  const auto share = [](ScenarioSpec spec) {
+  const auto share = [](const ScenarioSpec& spec) {
     const Sequence c = counts(picks(spec));
     return c[0] / static_cast<double>(c[0] + c[1] + c[2]);
   };
