@@ -51,8 +51,8 @@ class LadderQueue {
     bucket.write = place + 1;
   }
 
-  // Brings the least events to the bottom. Before front_key and pop; needless after a pop that left some. `pending`: about
-  // how many events there are, for speed only.
+  // Brings the least events to the bottom. Before front_key and pop; needless after a pop that left some. `pending`:
+  // about how many events there are, for speed only.
   void prepare(std::size_t pending) {
     if (head_ == end_) refill(pending);
   }
