@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "models/fleet/flow.h"
 #include "models/fleet/generate.h"
@@ -153,6 +154,16 @@ TEST_CASE("copies have the policy of the original and a team of their own") {
   CHECK(grown.teams[1].redeploy.has_value());
   CHECK(grown.services[1].versions[0].replicas == 2);  // half of four
   CHECK(grown.services[4].versions[0].replicas == 2);
+}
+
+TEST_CASE("replicas that a resized fleet keeps have their weights") {
+  ScenarioSpec spec = fleet_test::shop();
+  spec.services[1].versions[0].weights = {9, 3, 1, 1};
+  const ScenarioSpec grown = models::grow_fleet(spec, 5);
+  CHECK(grown.services[1].name == "cart");
+  CHECK(grown.services[1].versions[0].weights == std::vector<std::uint32_t>{9, 3});
+  CHECK(grown.services[4].versions[0].weights == std::vector<std::uint32_t>{9, 3});
+  CHECK(grown.services[3].versions[0].weights.empty());
 }
 
 TEST_CASE("a fleet of its size stays as it is, and one without calls cannot grow") {
