@@ -206,25 +206,6 @@ traffic: {q: 1/s}
   CHECK(p.versions[0].replicas == 4);
 }
 
-TEST_CASE("weights are of each replica or of all, a warm-up is a duration or its parts") {
-  const auto spec = good(R"(
-meshsim: 1
-services:
-  web: {serviceTime: 1ms, replicas: 3, weights: [5, 1, 1], calls: [db]}
-  db: {serviceTime: 1ms, versions: {big: {replicas: 2, weights: 4}, small: {}}}
-traffic: {web: 1/s}
-policy:
-  defaults: {warmup: 30s}
-  db: {warmup: {duration: 1m, minimumPercent: 20%, aggression: 1.5}}
-candidates: [sidecar]
-)");
-  CHECK(service(spec, "web").versions[0].weights == std::vector<std::uint32_t>{5, 1, 1});
-  CHECK(service(spec, "db").versions[0].weights == std::vector<std::uint32_t>{4, 4});
-  CHECK(service(spec, "db").versions[1].weights.empty());
-  CHECK(spec.policy.defaults.warmup == models::WarmupSpec{30 * sim::kSecond, 0.10, 1.0});
-  CHECK(spec.policy.destinations.at("db").warmup == models::WarmupSpec{60 * sim::kSecond, 0.20, 1.5});
-}
-
 TEST_CASE("distributions are what they say") {
   const auto law = [](const std::string& text) {
     return *endpoint(service(good("meshsim: 1\nservices: {a: {serviceTime: " + text + "}}\ntraffic: {a: 1/s}\n"), "a"),
