@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/traffic/weighted.h"
 #include "sim/trace.h"
 #include "tests/models/traffic/limits.h"
 
@@ -174,6 +175,38 @@ TEST_CASE("warm-up: a replica that is back gets a tenth of its share, then its a
   spec.policy.defaults.warmup->minimum = 0.0;
   spec.policy.defaults.warmup->aggression = 2.0;
   CHECK(part(16, 18) == doctest::Approx(0.5).epsilon(0.05));
+}
+
+TEST_CASE(
+    "with equal weights Envoy is on a schedule as long as somebody joined shortly before its hosts last changed") {
+  ScenarioSpec spec = fleet("istio-1.24", LoadBalancer::LeastRequest, {1, 1, 1}, 10, kSecond);
+  spec.policy.defaults.warmup = models::WarmupSpec{.duration = 10 * kSecond};
+  const models::Plan plan = models::compile(spec, 0);
+  models::ClusterView view;
+  view.hosts = 3;
+  models::WeightedPicks picker;
+  picker.build(plan, {view}, 2);
+  const std::array<models::HostView, 3> hosts{};
+  const std::uint32_t first = plan.services[plan.clusters[0].callee].first_pod;
+  const auto plain = [&](sim::Time now, std::uint32_t worker = 0) {
+    return picker.pick(plan.routings[0], 0, worker, {nullptr, 3}, hosts.data(), now) == models::kNone;
+  };
+  CHECK_FALSE(plain(0));
+  CHECK_FALSE(plain(50 * kSecond));  // on until the hosts change
+  CHECK_FALSE(plain(50 * kSecond, 1));
+  picker.hosts_changed(0, 60 * kSecond);
+  CHECK(plain(61 * kSecond));
+  CHECK(plain(61 * kSecond, 1));
+  picker.joined(first + 2, 70 * kSecond);
+  CHECK(plain(70 * kSecond));  // what happens in the same nanosecond does not know
+  CHECK_FALSE(plain(70 * kSecond + 1));
+  picker.hosts_changed(0, 80 * kSecond);
+  CHECK_FALSE(plain(90 * kSecond));
+  picker.hosts_changed(0, 80 * kSecond + 1);
+  CHECK(plain(90 * kSecond));
+  const std::uint32_t only = 1;
+  picker.joined(first, 91 * kSecond);
+  CHECK(picker.pick(plan.routings[0], 0, 0, {&only, 1}, hosts.data(), 92 * kSecond) == models::kNone);
 }
 
 TEST_CASE("warm-up is Istio's and Envoy's; Consul, Linkerd and libraries have none, and 0s is none") {
