@@ -87,7 +87,7 @@ void mark_pooled(Plan& plan) {
   for (std::size_t i = 0; i < plan.routings.size(); ++i) {
     const Routing& routing = plan.routings[i];
     if (routing.pool != kNone || routing.outlier != kNone || routing.balancer == LoadBalancer::PeakEwma ||
-        budgeted(routing.policy) || routing.warmup != kNoExtra ||
+        budgeted(routing.policy) || routing.warmup != kNoExtra || routing.own_zone_first ||
         (routing.weighted && routing.balancer != LoadBalancer::ConnectionRandom) ||
         (!plan.reconnects.empty() && plan.reconnects[i % plan.clusters.size()] != Reconnects::None)) {
       pooled[i % plan.clusters.size()] = true;

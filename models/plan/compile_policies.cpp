@@ -113,6 +113,20 @@ void weigh(Plan& plan, Routing& routing, std::uint32_t callee, const ProductDefa
   if (product.warms_up && warmup && warmup->duration > 0) routing.warmup = row_of(plan.warmups, *warmup);
 }
 
+// REQUIRES: the routing's outlier detection is known.
+bool keeps_to_zone(const Plan& plan, const Routing& routing, const ProductDefaults& product,
+                   const std::optional<LocalitySpec>& said) {
+  const bool picks = routing.balancer == LoadBalancer::Random || routing.balancer == LoadBalancer::RoundRobin ||
+                     routing.balancer == LoadBalancer::LeastRequest;
+  if (plan.zones < 2 || !picks || (said && !said->enabled)) return false;
+  switch (product.zones) {
+    case Zones::Ignored: return false;
+    case Zones::IfAsked: return said.has_value();
+    case Zones::WithOutlierDetection: return routing.outlier != kNone;
+  }
+  return false;
+}
+
 void add_fault(Plan& plan, Routing& routing, const FaultSpec& fault) {
   const bool delays = fault.delay_share > 0.0 && fault.delay > 0;
   if (delays || fault.abort_share > 0.0) routing.fault = row_of(plan.faults_injected, fault);
@@ -212,7 +226,9 @@ std::uint16_t altered(const Plan& plan, const Routing& a, const Routing& b) {
   same.timeout = after.timeout;
   same.timeout_lane = after.timeout_lane;
   if (!(same == after)) knobs |= bit(Knob::Retries);
-  if (a.balancer != b.balancer || a.choices != b.choices || a.warmup != b.warmup) knobs |= bit(Knob::LoadBalancer);
+  if (a.balancer != b.balancer || a.choices != b.choices || a.warmup != b.warmup ||
+      a.own_zone_first != b.own_zone_first)
+    knobs |= bit(Knob::LoadBalancer);
   if (a.split != b.split || a.split_count != b.split_count) knobs |= bit(Knob::Split);
   if (a.mtls != b.mtls) knobs |= bit(Knob::Mtls);
   if (a.pool != b.pool) knobs |= bit(Knob::ConnectionPool);
@@ -312,6 +328,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
         }
         routing.pool = pool_row(plan, said, product, plan.services[cluster.callee].http1);
         routing.outlier = outlier_row(plan, said, product, holder.by);
+        routing.own_zone_first = keeps_to_zone(plan, routing, product, balances ? said.locality : std::nullopt);
         add_split(plan, routing, said, plan.services[cluster.callee], plan.catalog.services[cluster.callee]);
         if (said.fault) add_fault(plan, routing, *said.fault);
         if (said.mirror) {

@@ -12,6 +12,7 @@ DestinationPolicySpec overlay(const DestinationPolicySpec& base, const Destinati
   if (over.load_balancer) result.load_balancer = over.load_balancer;
   if (over.least_request_choices) result.least_request_choices = over.least_request_choices;
   if (over.warmup) result.warmup = over.warmup;
+  if (over.locality) result.locality = over.locality;
   if (over.mtls) result.mtls = over.mtls;
   if (over.connection_pool) result.connection_pool = over.connection_pool;
   if (over.outlier_detection) result.outlier_detection = over.outlier_detection;
@@ -49,6 +50,7 @@ void yield_to(DestinationPolicySpec& more, const DestinationPolicySpec& own) {
   if (own.load_balancer) more.load_balancer.reset();
   if (own.least_request_choices) more.least_request_choices.reset();
   if (own.warmup) more.warmup.reset();
+  if (own.locality) more.locality.reset();
   if (own.mtls) more.mtls.reset();
   if (own.connection_pool) more.connection_pool.reset();
   if (own.outlier_detection) more.outlier_detection.reset();

@@ -16,6 +16,7 @@ bool says(const DestinationPolicySpec& policy, PolicyPart part) {
     case PolicyPart::Budget: return policy.retry_budget.has_value();
     case PolicyPart::Balancer: return policy.load_balancer.has_value();
     case PolicyPart::Warmup: return policy.warmup.has_value();
+    case PolicyPart::Locality: return policy.locality.has_value();
     case PolicyPart::Split: return !policy.split.empty();
     case PolicyPart::Mtls: return policy.mtls.has_value();
     case PolicyPart::Pool: return policy.connection_pool.has_value();
@@ -37,7 +38,8 @@ Knob knob_of(PolicyPart part) {
     case PolicyPart::Backoff:
     case PolicyPart::Budget: return Knob::Retries;
     case PolicyPart::Balancer:
-    case PolicyPart::Warmup: return Knob::LoadBalancer;
+    case PolicyPart::Warmup:
+    case PolicyPart::Locality: return Knob::LoadBalancer;
     case PolicyPart::Split: return Knob::Split;
     case PolicyPart::Mtls: return Knob::Mtls;
     case PolicyPart::Pool: return Knob::ConnectionPool;

@@ -20,6 +20,7 @@ enum class PolicyPart : std::uint8_t {
   Budget,
   Balancer,
   Warmup,
+  Locality,
   Split,
   Mtls,
   Pool,

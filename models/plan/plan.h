@@ -117,6 +117,7 @@ struct Routing {
   std::uint32_t pool = kNone;       // index into connection_pools; only of pooled clusters
   std::uint32_t outlier = kNone;    // index into outliers, or kNone: nobody is left out
   DeadlinePropagation deadline = DeadlinePropagation::None;
+  bool own_zone_first = false;      // replicas of the client's zone, as long as enough of them are healthy
   std::uint16_t warmup = kNoExtra;  // index into warmups, or kNoExtra: no replica's age matters
   bool operator==(const Routing&) const = default;
 };

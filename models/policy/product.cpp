@@ -43,6 +43,7 @@ constexpr ProductDefaults kIstioLegacy{
     .pool = kIstioPool,
     .weighs = true,
     .warms_up = true,
+    .zones = Zones::WithOutlierDetection,
     .note =
         "Istio before it left status 503 out: no timeout, 2 retries on connect-failure, refused-stream, "
         "unavailable, cancelled, 503 to other replicas, LEAST_REQUEST"};
@@ -59,6 +60,7 @@ constexpr ProductDefaults kIstio{
     .pool = kIstioPool,
     .weighs = true,
     .warms_up = true,
+    .zones = Zones::WithOutlierDetection,
     .note =
         "Istio: no timeout, 2 retries on connect-failure, refused-stream, unavailable, cancelled to other "
         "replicas, LEAST_REQUEST"};
@@ -72,6 +74,7 @@ constexpr ProductDefaults kEnvoy{
     .pool = kEnvoyPool,
     .weighs = true,
     .warms_up = true,
+    .zones = Zones::IfAsked,
     .note =
         "Envoy: 15 s timeout, no retries, ROUND_ROBIN; per client and destination at most 1,024 connections, "
         "1,024 waiting and 1,024 active requests, 3 retries"};
@@ -85,6 +88,7 @@ constexpr ProductDefaults kConsul{
     .pool = kEnvoyPool,
     .outlier_detection = true,
     .weighs = true,
+    .zones = Zones::IfAsked,
     .note =
         "Consul: 15 s timeout, no retries, ROUND_ROBIN; outlier detection by Envoy's defaults without being asked; "
         "per client and destination at most 1,024 connections, 1,024 waiting and 1,024 active requests, 3 retries"};
@@ -131,6 +135,7 @@ constexpr ProductDefaults kLibrary{.family = "",
                                    .title = "library",
                                    .load_balancer = LoadBalancer::RoundRobin,
                                    .budget = kEnvoyBudget,
+                                   .zones = Zones::IfAsked,
                                    .note = "library: no timeout, no retries, ROUND_ROBIN"};
 
 // A family stands before the ones whose names it begins with.

@@ -15,6 +15,13 @@ namespace models {
 
 enum class Maker : std::uint8_t { Library, Istio, Envoy, Consul, Linkerd, Grpc };
 
+// Whether a product's ROUND_ROBIN, LEAST_REQUEST and RANDOM keep to the client's zone.
+enum class Zones : std::uint8_t {
+  Ignored,
+  IfAsked,               // by localityLbSetting
+  WithOutlierDetection,  // unless localityLbSetting says no (Istio)
+};
+
 struct ProductDefaults {
   std::string_view family;
   std::string_view title;  // for people: "Istio"
@@ -34,7 +41,8 @@ struct ProductDefaults {
   bool always_mtls = false;        // between its own proxies, whatever the policy says
   bool weighs = false;             // its ROUND_ROBIN and LEAST_REQUEST look at the weights of replicas
   bool warms_up = false;           // ... and at their age, if told to
-  std::uint32_t lacks = 0;         // bits of Knob: what it cannot do
+  Zones zones = Zones::Ignored;
+  std::uint32_t lacks = 0;  // bits of Knob: what it cannot do
   std::uint32_t most_retries = kNoLimit;
   std::string_view note = {};  // one clause for the report
 };

@@ -119,6 +119,12 @@ struct WarmupSpec {
   bool operator==(const WarmupSpec&) const = default;
 };
 
+// Istio's localityLbSetting, of which zones are all there is here: the client's own zone comes first.
+struct LocalitySpec {
+  bool enabled = true;
+  bool operator==(const LocalitySpec&) const = default;
+};
+
 // Policy towards one destination, or the defaults for all.
 struct DestinationPolicySpec {
   std::optional<sim::Duration> timeout;                     // overall, covers retries and back-off; 0 = none
@@ -127,6 +133,7 @@ struct DestinationPolicySpec {
   std::optional<LoadBalancer> load_balancer;
   std::optional<std::uint32_t> least_request_choices;  // default 2
   std::optional<WarmupSpec> warmup;                    // absent: a replica that joins has its full weight at once
+  std::optional<LocalitySpec> locality;                // absent: the product's
   std::optional<MtlsMode> mtls;
   std::optional<ConnectionPoolSpec> connection_pool;
   std::optional<OutlierDetectionSpec> outlier_detection;

@@ -94,6 +94,7 @@ void Mesh::eject(std::uint32_t v, std::uint32_t h, const OutlierDetection& polic
     weighted_.hosts_changed(v, now_);
   }
   list_available(v, policy.accrual);
+  list_localities(v);
   if (policy.accrual) replicas_changed(v);  // its next penalty ends at another time
 }
 
@@ -110,6 +111,7 @@ void Mesh::bring_back(std::uint32_t v, std::uint32_t h) {
   }
   trace("returned", view.key, view.pod, h - view.first_health);
   list_available(v, false);
+  list_localities(v);
   replicas_changed(v);
 }
 

@@ -200,6 +200,12 @@ class Mesh {
   void replicas_changed(std::uint32_t view);
   void on_waiting_due(std::uint32_t view, std::uint32_t alarm);
 
+  // locality.cpp: the client's own zone first
+  void build_localities();
+  void list_localities(std::uint32_t view);
+  [[nodiscard]] const std::vector<std::uint32_t>& draw_priority(const Routing& routing, std::uint32_t view,
+                                                                sim::Key key);
+
   // ready.cpp: replicas without a connection are left out
   void lose_connections(std::uint32_t pod);
   void on_connection_lost(std::uint32_t view, std::uint32_t replica);
@@ -337,12 +343,6 @@ class Mesh {
   std::vector<Config> configs_;    // those that somebody acts by, or did
   std::vector<Routing> routings_;  // [config * clusters + cluster]
   std::uint16_t intended_ = 0;     // the configuration that everybody ought to act by
-  struct Arrival {
-    sim::Time at;
-    std::uint32_t pod;
-    std::uint8_t snapshot;
-    std::uint16_t knobs;  // bits of Knob: what arrives
-  };
   std::vector<Arrival> applies_;  // by time, pod, knobs
   sim::SlotTable<Call> calls_;
   std::uint32_t calls_used_ = 0;  // slots below have been written
@@ -367,9 +367,10 @@ class Mesh {
   bool breaks_ = false;                 // connections have broken, or may: from then on they are told apart
   std::unordered_map<std::uint64_t, sim::Time> opened_;  // by connection_key(); looked up only
   std::vector<ClusterView> cluster_views_;
-  std::vector<HostHealth> health_;  // of the replicas of pooled clusters, by client
-  WeightedPicks weighted_;          // of clients that weigh replicas
-  std::vector<Pool> pools_;         // [health * workers + worker of the client's proxy]
+  std::vector<Priorities> localities_;  // by cluster view; empty where nobody keeps to a zone
+  std::vector<HostHealth> health_;      // of the replicas of pooled clusters, by client
+  WeightedPicks weighted_;              // of clients that weigh replicas
+  std::vector<Pool> pools_;             // [health * workers + worker of the client's proxy]
   std::uint32_t pool_workers_ = 1;
   sim::SlotTable<PoolConnection> pool_connections_;
   std::vector<Ticket> tickets_;          // by call slot

@@ -3,6 +3,7 @@
 // Owner of all of it: the client pod (its proxy, or its library). Nothing here exists for other clusters.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -39,6 +40,11 @@ struct ClusterView {
   sim::Time gives_up_at = 0;  // while something waits
   RetryBudgetState budget;
   std::vector<std::uint32_t> available;  // replicas that may be picked; empty if all may
+};
+
+// A view's replicas by priority: the client's own zone, and all others. Ascending.
+struct Priorities {
+  std::array<std::vector<std::uint32_t>, 2> all, healthy;
 };
 
 // The connections of one worker of a client's proxy to one replica, and what waits for one of them.

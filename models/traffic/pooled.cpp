@@ -50,6 +50,7 @@ void Mesh::build_pools() {
   }
   pools_.resize(health_.size() * pool_workers_);
   weighted_.build(plan_, cluster_views_, pool_workers_);
+  build_localities();
   for (ClusterView& view : cluster_views_) {
     const Routing& routing = plan_.routings[view.cluster];
     const sim::Duration interval = routing.outlier == kNone ? sim::kSecond : plan_.outliers[routing.outlier].interval;
@@ -160,7 +161,12 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
   const OutlierDetection* const outlier = routing.outlier == kNone ? nullptr : &plan_.outliers[routing.outlier];
   const std::uint32_t* available = nullptr;  // by index of the choice; null: all
   std::uint32_t count = view.hosts;
-  if (SIM_UNLIKELY(view.unready > 0)) {
+  if (SIM_UNLIKELY(routing.own_zone_first)) {
+    const std::vector<std::uint32_t>& priority = draw_priority(routing, v, key);
+    if (priority.empty()) return kNone;
+    available = priority.data();
+    count = static_cast<std::uint32_t>(priority.size());
+  } else if (SIM_UNLIKELY(view.unready > 0)) {
     list_available(v, outlier != nullptr && outlier->accrual, outlier != nullptr);
     if (view.available.empty()) return kNone;
     available = view.available.data();

@@ -56,6 +56,7 @@ void Mesh::set_ready(std::uint32_t v, std::uint32_t i, bool ready) {
     if (h < view.first_health || h >= view.first_health + view.hosts) continue;
     ready ? --view.unready : ++view.unready;
     list_available(w, false);
+    list_localities(w);
     if (ready) replicas_changed(w);
   }
 }

@@ -119,6 +119,14 @@ struct Connecting {
   sim::Time ready;   // kHorizonMax: that request is still on its way through the client's proxy
 };
 
+// A change of policy that reaches a client.
+struct Arrival {
+  sim::Time at;
+  std::uint32_t pod;
+  std::uint8_t snapshot;
+  std::uint16_t knobs;  // bits of Knob: what arrives
+};
+
 struct WorkloadState {
   std::uint64_t ordinal = 0;
   sim::Time next = 0;

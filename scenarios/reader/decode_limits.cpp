@@ -44,6 +44,12 @@ void Decoder::limits_of(const Object& o, DestinationPolicySpec& out) {
     out.connection_pool = spec;
   }
   if (const NodeId at = o.get("outlierDetection"); at != kNoNode) out.outlier_detection = outlier_detection(at);
+  if (const NodeId at = o.get("localityLbSetting"); at != kNoNode) {
+    const Object locality(context_, at, "LocalityLbSetting");
+    out.locality = models::LocalitySpec{locality.boolean("enabled").value_or(true)};
+    if (zones_.size() < 2)
+      context_.warn(Code::NoEffect, at, "there is but one zone", "`zones` at the top lists them: zones: [a, b]");
+  }
   if (const NodeId at = o.get("failureAccrual"); at != kNoNode) {
     const Object accrual(context_, at, "FailureAccrual");
     FailureAccrualSpec spec;

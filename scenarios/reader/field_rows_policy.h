@@ -27,6 +27,9 @@ inline constexpr Field kPolicy[] = {
     {"Destination", "warmup", "Duration|Warmup", nullptr, 0, kMax, false, false,
      "Istio's warmup, Envoy's slow start: a replica that is back after a crash gets a part of its weight that grows "
      "for so long. With ROUND_ROBIN and LEAST_REQUEST of Istio and Envoy. 0s, or absent: all of it at once."},
+    {"Destination", "localityLbSetting", "LocalityLbSetting", nullptr, kNone, kNone, false, false,
+     "Replicas of the client's own zone first; others take over as fewer than 71.4% of them are healthy. Absent: with "
+     "Istio on wherever there is outlierDetection, with others off."},
     {"Destination", "mtls", "=STRICT,PERMISSIVE,DISABLE", nullptr, kNone, kNone, false, false,
      "Encryption between proxies."},
     {"Destination", "split", "{Percent}", nullptr, 0, 1, false, false,
@@ -53,8 +56,10 @@ inline constexpr Field kPolicy[] = {
      "pass."},
     {"Destination", "deny", "[Rule]", nullptr, kNone, kNone, false, false, "Who may not: stands above `allow`."},
     later("Destination", "hedging", "Hedged requests."),
-    later("Destination", "localityLbSetting", "Zone-aware balancing."),
     later("Destination", "rollout", "Progressive delivery."),
+    {"LocalityLbSetting", "enabled", "Bool", "true", kNone, kNone, false, false,
+     "false: zones do not matter. With Istio true does nothing without outlierDetection."},
+    later("LocalityLbSetting", "distribute", "Shares by zone."),
     {"Warmup", "duration", "Duration", nullptr, 0, kMax, true, false, "How long; Envoy's slow_start_window."},
     {"Warmup", "minimumPercent", "Percent", "10%", 0, 1, false, false, "Of its weight, at least."},
     {"Warmup", "aggression", "Number", "1", 0.01, 100, false, false,

@@ -67,6 +67,7 @@ constexpr Type kTypes[] = {
      "`defaults`, and one entry per destination service. What it leaves open each candidate's product decides."},
     {"Destination", "", "policy.<service>",
      "Policy towards one destination. Istio and Gateway API names, but for `retries.max` and `split`."},
+    {"LocalityLbSetting", "", "policy.<service>.localityLbSetting", "As an Istio DestinationRule has it."},
     {"Warmup", "Duration", "policy.<service>.warmup", "A duration, or the parts, by Istio's names."},
     {"Retries", "Count", "retries", "Tries after the first, or the parts."},
     {"Fault", "", "policy.<service>.fault", "As an Istio VirtualService has it."},

@@ -112,6 +112,7 @@ void render_limits(const DestinationPolicySpec& d, std::vector<std::string>& par
     p.add("aggression", write_number(d.warmup->aggression));
     parts.push_back("warmup: " + p.braces());
   }
+  if (d.locality) parts.push_back(fmt::format("localityLbSetting: {{enabled: {}}}", d.locality->enabled));
   if (d.connection_pool) parts.push_back("connectionPool: " + pool(*d.connection_pool));
   if (d.outlier_detection) parts.push_back("outlierDetection: " + outlier(*d.outlier_detection));
   if (d.failure_accrual) {

@@ -92,13 +92,15 @@ TEST_CASE("a file that uses every key loads") {
 
 TEST_CASE("every later key is refused, never ignored and never a typing error") {
   const std::string base = "meshsim: 1\nservices: {a: {serviceTime: 1ms}}\ntraffic: {a: 1/s}\n";
-  const std::pair<std::string, std::string> places[] = {{"Scenario", "%"},
-                                                        {"Replications", "run: {replications: {min: 2, %}}"},
-                                                        {"Service", "services: {a: {serviceTime: 1ms, %}}"},
-                                                        {"Policy", "policy: {%}"},
-                                                        {"Destination", "policy: {a: {%}}"},
-                                                        {"Candidate", "candidates: {sidecar: {%}}"},
-                                                        {"TimelineEntry", "timeline: [{name: n, at: 1s, %}]"}};
+  const std::pair<std::string, std::string> places[] = {
+      {"Scenario", "%"},
+      {"Replications", "run: {replications: {min: 2, %}}"},
+      {"Service", "services: {a: {serviceTime: 1ms, %}}"},
+      {"Policy", "policy: {%}"},
+      {"Destination", "policy: {a: {%}}"},
+      {"LocalityLbSetting", "zones: [a, b]\npolicy: {a: {localityLbSetting: {%}}}"},
+      {"Candidate", "candidates: {sidecar: {%}}"},
+      {"TimelineEntry", "timeline: [{name: n, at: 1s, %}]"}};
   std::size_t count = 0;
   for (const reader::Field& f : reader::fields()) {
     if (!f.later) continue;

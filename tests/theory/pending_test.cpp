@@ -27,8 +27,6 @@ constexpr Pending kPending[] = {
     {"erlanga_b", "Erlang-A", "queued work that leaves after a random time"},
     {"pause_a", "pauses of a server", "random pauses during service"},
     {"prio_a", "two classes", "priority classes in a queue"},
-    {"prio_lb_50", "overprovisioning", "failover between localities by priority"},
-    {"prio_lb_72", "overprovisioning", "failover between localities by priority"},
 };
 
 // Known answers of generators that are not used here will never apply: ours has its own in tests/sim/random.

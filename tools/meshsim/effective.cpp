@@ -207,6 +207,9 @@ struct Describer {
       if (!product_of(candidate, client.by).warms_up)
         out.back().from = fmt::format("{} cannot ({} asks for it)", product, words(origin(PolicyPart::Warmup, client)));
     }
+    if (routing.own_zone_first || origin(PolicyPart::Locality, client).by != SaidBy::Nobody)
+      add("localityLbSetting", PolicyPart::Locality, client,
+          routing.own_zone_first ? "own zone first, others below 71.4% healthy" : "none", product);
     if (routing.pool != kNone)
       add("connectionPool", PolicyPart::Pool, client, words_of_pool(plan.connection_pools[routing.pool]), product);
     const bool accrual = routing.outlier != kNone && plan.outliers[routing.outlier].accrual;
