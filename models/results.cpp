@@ -60,6 +60,7 @@ void merge_edge(EdgeResults& into, const EdgeResults& from) {
   into.late_responses += from.late_responses;
   into.handshakes += from.handshakes;
   into.mirrored += from.mirrored;
+  into.cross_zone += from.cross_zone;
   add(into.outcomes, from.outcomes);
   add(into.attempt_outcomes, from.attempt_outcomes);
   into.ignored_failures += from.ignored_failures;

@@ -121,6 +121,7 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   std::uint64_t late_responses = 0;        // answers that nobody waited for any more
   std::uint64_t handshakes = 0;            // connections opened, with TLS or without
   std::uint64_t mirrored = 0;              // copies sent; nothing else of them counts here
+  std::uint64_t cross_zone = 0;            // tries sent to a replica in another zone than the client's
   OutcomeCounts outcomes{};                // of calls
   OutcomeCounts attempt_outcomes{};        // of attempts
   std::uint64_t ignored_failures = 0;      // calls that failed and were ignored or replaced by a fallback

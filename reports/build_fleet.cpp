@@ -103,7 +103,8 @@ Section edges_section(const View& view) {
                    {"late_responses", "late answers", Unit::Count, Show::Detail},
                    {"connections", "new connections", Unit::Count, Show::Detail},
                    {"ignored_failures", "ignored", Unit::Count, Show::Detail},
-                   {"mirrored", "mirrored", Unit::Count, Show::IfAny}};
+                   {"mirrored", "mirrored", Unit::Count, Show::IfAny},
+                   {"cross_zone", "other zone", Unit::Fraction, Show::IfAny, 1}};
   for (std::size_t o = 0; o < models::kOutcomes; ++o) {
     const std::string name = column_name(static_cast<Outcome>(o));
     table.columns.push_back({"calls_" + name, "", Unit::Count, Show::MachineOnly});
@@ -144,7 +145,9 @@ Section edges_section(const View& view) {
         count_cell(edge.late_responses),
         count_cell(edge.handshakes),
         count_cell(edge.ignored_failures),
-        count_cell(edge.mirrored)};
+        count_cell(edge.mirrored),
+        number_cell(view.ratio([e](const Results& r) { return as_double(r.edges[e].cross_zone); },
+                               [e](const Results& r) { return as_double(r.edges[e].attempts); }))};
     for (const std::uint64_t outcome : edge.outcomes) {
       row.push_back(count_cell(outcome));
     }

@@ -177,6 +177,10 @@ inline std::uint32_t Mesh::new_message(std::uint32_t slot, Call& call, const Cal
   work.call = slot;
   work.pod = pod;
   work.pc = plan_.programs[plan_.pods[pod].programs + plan.endpoint];
+  if (SIM_UNLIKELY(plan_.zones > 1) && (call.flags & call_flag::kMeasured) != 0 &&
+      plan_.pods[pod].zone != plan_.pods[call.pod].zone) {
+    ++recorder_.results.edges[plan.edge].cross_zone;
+  }
   return w;
 }
 

@@ -92,6 +92,7 @@ class ExplainPolicy(Files):
         v, _ = self.values("web/cart")
         self.expect(v, "linkerd", "loadBalancer", "PEAK_EWMA", "linkerd")
         self.expect(v, "linkerd", "mtls", "mTLS", "linkerd")
+        self.expect(v, "linkerd", "replicas", "100 calls at most wait for 3s", "linkerd")
         self.expect(v, "linkerd", "connectionPool", "connecting 1s", "linkerd")
         self.expect(v, "consul", "outlierDetection", "5 5xx in a row", "consul")
         self.expect(v, "consul", "connectionPool", "1024 connections, 1024 waiting, 1024 active, 3 retries", "consul")

@@ -12,6 +12,7 @@
 #include "models/plan/compile_policies.h"
 #include "models/plan/gateway.h"
 #include "models/plan/origins.h"
+#include "models/policy/failfast.h"
 #include "models/policy/product.h"
 #include "models/spec/waypoint.h"
 #include "scenarios/reader/scalars.h"
@@ -202,6 +203,7 @@ struct Describer {
     add("loadBalancer", PolicyPart::Balancer, client, words_of_balancer(routing), product);
     if (candidate.load_balancer) out.back().from = "candidate";
     weights(routing);
+    connected(client, product);
     if (origin(PolicyPart::Warmup, client).by != SaidBy::Nobody) {
       add("warmup", PolicyPart::Warmup, client, words_of_warmup(plan, routing), product);
       if (!product_of(candidate, client.by).warms_up)
@@ -225,6 +227,19 @@ struct Describer {
   void weights(const models::Routing& routing) {
     if (models::unequal_weights(plan, callee))
       add("weights", words_of_weights(plan, routing, callee), "services." + plan.catalog.services[callee].name);
+  }
+
+  // Who picks among connected replicas only, and what happens when there is none.
+  void connected(const HolderPlan& client, const std::string& product) {
+    const models::Maker maker = product_of(candidate, client.by).maker;
+    if (maker == models::Maker::Linkerd) {
+      add("replicas",
+          fmt::format("connected ones; while there is none {} calls at most wait for {}, then all fail at once",
+                      models::kFailFastQueue, words_of_timeout(models::kFailFastTimeout)),
+          product);
+    } else if (maker == models::Maker::Grpc && plan.services[callee].grpc) {
+      add("replicas", "connected ones", product);
+    }
   }
 
   void extras(const HolderPlan& client, const models::Routing& routing) {

@@ -86,6 +86,8 @@ TEST_CASE("load leaves a zone from 71.4% of its replicas down, by 1.4 times what
       CAPTURE(own);
       CHECK(share_of_far(r, 1) == doctest::Approx(expected / 100.0).epsilon(0.06));
       CHECK(r.services[0].version_requests[0] == 0);  // who is out gets nothing
+      const double crossed = static_cast<double>(r.edges[0].cross_zone) / static_cast<double>(r.edges[0].attempts);
+      CHECK(crossed == doctest::Approx(share_of_far(r, 1)).epsilon(0.001));
     }
   }
 }
