@@ -343,7 +343,7 @@ class Mesh {
   std::vector<Config> configs_;    // those that somebody acts by, or did
   std::vector<Routing> routings_;  // [config * clusters + cluster]
   std::uint16_t intended_ = 0;     // the configuration that everybody ought to act by
-  std::vector<Arrival> applies_;  // by time, pod, knobs
+  std::vector<Arrival> applies_;   // by time, pod, knobs
   sim::SlotTable<Call> calls_;
   std::uint32_t calls_used_ = 0;  // slots below have been written
   sim::SlotTable<Work> works_;
