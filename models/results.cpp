@@ -59,6 +59,7 @@ void merge_edge(EdgeResults& into, const EdgeResults& from) {
   into.waiting_time += from.waiting_time;
   into.late_responses += from.late_responses;
   into.handshakes += from.handshakes;
+  into.hedges += from.hedges;
   into.mirrored += from.mirrored;
   into.cross_zone += from.cross_zone;
   add(into.outcomes, from.outcomes);

@@ -118,6 +118,7 @@ struct EdgeResults {           // one per (caller service, callee endpoint), in 
   std::uint64_t retries_refused = 0;       // by a budget, or by the limit of retries in progress
   std::uint64_t waited = 0;                // tries that waited for a connection of a pool
   std::int64_t waiting_time = 0;           // of those that got one, nanoseconds
+  std::uint64_t hedges = 0;                // tries sent while an earlier one was under way
   std::uint64_t late_responses = 0;        // answers that nobody waited for any more
   std::uint64_t handshakes = 0;            // connections opened, with TLS or without
   std::uint64_t mirrored = 0;              // copies sent; nothing else of them counts here

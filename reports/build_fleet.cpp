@@ -104,6 +104,7 @@ Section edges_section(const View& view) {
                    {"connections", "new connections", Unit::Count, Show::Detail},
                    {"ignored_failures", "ignored", Unit::Count, Show::Detail},
                    {"mirrored", "mirrored", Unit::Count, Show::IfAny},
+                   {"hedges", "hedged", Unit::Fraction, Show::IfAny, 2},
                    {"cross_zone", "other zone", Unit::Fraction, Show::IfAny, 1}};
   for (std::size_t o = 0; o < models::kOutcomes; ++o) {
     const std::string name = column_name(static_cast<Outcome>(o));
@@ -146,6 +147,7 @@ Section edges_section(const View& view) {
         count_cell(edge.handshakes),
         count_cell(edge.ignored_failures),
         count_cell(edge.mirrored),
+        number_cell(view.ratio([e](const Results& r) { return as_double(r.edges[e].hedges); }, calls)),
         number_cell(view.ratio([e](const Results& r) { return as_double(r.edges[e].cross_zone); },
                                [e](const Results& r) { return as_double(r.edges[e].attempts); }))};
     for (const std::uint64_t outcome : edge.outcomes) {

@@ -6,72 +6,13 @@
 
 #include "models/plan/arrangement.h"
 #include "models/plan/compile_guards.h"
+#include "models/plan/compile_layers.h"
 #include "models/plan/compile_limits.h"
-#include "models/plan/compile_programs.h"
 #include "models/plan/intents.h"
 #include "models/policy/product.h"
 
 namespace models {
 namespace {
-
-constexpr std::uint32_t bit(RetryOn condition) { return static_cast<std::uint32_t>(condition); }
-
-// Application code that retries does so on whatever failed: an answer of 5xx or none at all.
-constexpr std::uint32_t kAnyFailure =
-    bit(RetryOn::FiveXx) | bit(RetryOn::GatewayError) | bit(RetryOn::Reset) | bit(RetryOn::ConnectFailure) |
-    bit(RetryOn::RefusedStream) | bit(RetryOn::Unavailable) | bit(RetryOn::Internal) | bit(RetryOn::DeadlineExceeded) |
-    bit(RetryOn::ResourceExhausted) | bit(RetryOn::Cancelled);
-
-void apply_retries(CallPolicy& policy, const RetrySpec& retries) {
-  policy.retry.max = retries.max;
-  policy.retry.status_codes = {};
-  const std::size_t codes = std::min(retries.retriable_status_codes.size(), policy.retry.status_codes.size());
-  std::copy_n(retries.retriable_status_codes.begin(), codes, policy.retry.status_codes.begin());
-  if (retries.retry_on) policy.retry.retry_on = *retries.retry_on;
-  if (retries.backoff) {
-    const BackoffLaw of_product = policy.backoff.law;
-    policy.backoff = *retries.backoff;
-    if (policy.backoff.law == BackoffLaw::OfProduct) policy.backoff.law = of_product;
-  }
-  if (retries.per_try_timeout) policy.per_try = *retries.per_try_timeout;
-  // Envoy: a per-try timeout at or above the overall one is ignored (mesh semantics 2.1).
-  if (policy.timeout > 0 && policy.per_try >= policy.timeout) policy.per_try = 0;
-}
-
-void take_lanes(Plan& plan, CallPolicy& policy) {
-  if (policy.timeout > 0) policy.timeout_lane = lane_of(plan, policy.timeout, false);
-  if (policy.per_try > 0) policy.per_try_lane = lane_of(plan, policy.per_try, true);
-}
-
-CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const ProductDefaults& product, bool grpc) {
-  CallPolicy policy;
-  policy.retry.grpc = grpc;
-  policy.timeout = said.timeout.value_or(product.timeout);
-  policy.backoff = product.backoff;
-  policy.retry.avoid_tried_hosts = product.avoid_tried_hosts;
-  policy.retry.repicks = product.repicks;
-  policy.retry.retry_on = product.retry_on;
-  policy.retry.status_codes = product.status_codes;
-  if (said.retries) {
-    apply_retries(policy, *said.retries);
-  } else {
-    policy.retry.max = product.retries;
-  }
-  policy.retry = as_done_by(product, policy.retry);
-  if (product.maker == Maker::Grpc) policy.per_try = 0;  // it has none
-  if (said.retry_budget) policy.budget = *said.retry_budget;
-  if (policy.budget.kind == RetryBudget::Kind::OfProduct) policy.budget = product.budget;
-  take_lanes(plan, policy);
-  return policy;
-}
-
-// Equal policies share one row: what a fleet's calls read most stays in the nearest cache.
-std::uint32_t policy_row(Plan& plan, const CallPolicy& policy) {
-  const auto found = std::find(plan.policies.begin(), plan.policies.end(), policy);
-  if (found != plan.policies.end()) return static_cast<std::uint32_t>(found - plan.policies.begin());
-  plan.policies.push_back(policy);
-  return static_cast<std::uint32_t>(plan.policies.size() - 1);
-}
 
 void add_split(Plan& plan, Routing& routing, const DestinationPolicySpec& said, const ServicePlan& callee,
                const Catalog::Service& names) {
@@ -90,7 +31,7 @@ void add_split(Plan& plan, Routing& routing, const DestinationPolicySpec& said, 
   // Equal splits share their rows, so that equal routings are equal.
   const auto known = std::search(plan.splits.begin(), plan.splits.end(), rows.begin(), rows.end());
   routing.split = static_cast<std::uint32_t>(known - plan.splits.begin());
-  routing.split_count = static_cast<std::uint32_t>(rows.size());
+  routing.split_count = static_cast<std::uint16_t>(rows.size());
   if (known == plan.splits.end()) plan.splits.insert(plan.splits.end(), rows.begin(), rows.end());
   // One version takes everything and there is no other: the same as no split, to the bit.
   if (routing.split_count == 1 && names.versions.size() == 1) routing.split = kNone;
@@ -159,32 +100,6 @@ void find_reconnects(Plan& plan, const ScenarioSpec& spec, const CandidateSpec& 
   }
 }
 
-}  // namespace
-
-std::uint32_t lane_of(Plan& plan, sim::Duration duration, bool per_try) {
-  for (std::uint32_t i = 0; i < plan.lanes.size(); ++i) {
-    if (plan.lanes[i] == duration && plan.lane_per_try[i] == static_cast<std::uint8_t>(per_try)) return i;
-  }
-  plan.lanes.push_back(duration);
-  plan.lane_per_try.push_back(static_cast<std::uint8_t>(per_try));
-  return static_cast<std::uint32_t>(plan.lanes.size() - 1);
-}
-
-std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc) {
-  if (!call.timeout && !call.retries) return kNone;
-  CallPolicy policy;
-  policy.timeout = call.timeout.value_or(0);
-  policy.retry.retry_on = kAnyFailure;
-  policy.retry.grpc = grpc;
-  policy.backoff.base = 0;  // code that says nothing about back-off retries at once
-  if (call.retries) apply_retries(policy, *call.retries);
-  if (policy.timeout == 0 && policy.per_try == 0 && policy.retry.max == 0) return kNone;
-  take_lanes(plan, policy);
-  return policy_row(plan, policy);
-}
-
-namespace {
-
 // What the client's library, or product, cannot do is not said to it.
 DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t supports, const ProductDefaults& product) {
   const bool accrues = product.maker == Maker::Linkerd && (supports & bit(Knob::OutlierDetection)) != 0;
@@ -193,6 +108,7 @@ DestinationPolicySpec supported(DestinationPolicySpec said, std::uint32_t suppor
   if ((supports & bit(Knob::Retries)) == 0) {
     said.retries.reset();
     said.retry_budget.reset();
+    said.hedging.reset();
   }
   if ((supports & bit(Knob::ConnectionPool)) == 0) said.connection_pool.reset();
   if ((supports & bit(Knob::OutlierDetection)) == 0) {
@@ -335,6 +251,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
           DestinationPolicySpec copy = said;
           copy.retries = RetrySpec{};
           copy.retries->retry_on = 0;
+          copy.hedging.reset();
           add_mirror(plan, routing, *said.mirror, cluster.callee, policy_of(cluster, copy));
         }
       } else {
@@ -343,6 +260,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
             layer_4 ? LoadBalancer::ConnectionRandom : candidate.load_balancer.value_or(LoadBalancer::ConnectionRandom);
         routing.weighted = layer_4 && unequal_weights(plan, cluster.callee);
       }
+      routing.prepares = prepares(plan, routing);
       plan.routings.push_back(routing);
       if (intent.mtls == MtlsMode::Strict && is_proxied(server)) {
         std::vector<std::uint8_t>& strict = plan.holders[cluster.callee].strict;
@@ -358,6 +276,7 @@ void compile_policies(Plan& plan, const ScenarioSpec& spec, const CandidateSpec&
         DestinationPolicySpec said = intents.at(a, cluster);
         said.retries = intents.at(b, cluster).retries;
         said.retry_budget = intents.at(b, cluster).retry_budget;
+        said.hedging = intents.at(b, cluster).hedging;
         plan.mixed_policies.push_back(sees_requests(plan.holders[cluster.caller]) ? policy_of(cluster, said) : kNone);
       }
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "models/plan/compile_layers.h"
 #include "sim/random/keyed.h"
 
 namespace models {

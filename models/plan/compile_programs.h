@@ -24,8 +24,4 @@ struct Names {
 [[nodiscard]] std::uint32_t compile_program(Plan& plan, const Names& names, std::uint32_t service,
                                             std::uint32_t endpoint, const EndpointSpec& spec);
 
-// Index of an application's own policy in plan.policies, or kNone (compile_policies.cpp).
-[[nodiscard]] std::uint32_t app_policy(Plan& plan, const CallSpec& call, bool grpc);
-[[nodiscard]] std::uint32_t lane_of(Plan& plan, sim::Duration duration, bool per_try);
-
 }  // namespace models

@@ -18,6 +18,7 @@ DestinationPolicySpec overlay(const DestinationPolicySpec& base, const Destinati
   if (over.outlier_detection) result.outlier_detection = over.outlier_detection;
   if (over.failure_accrual) result.failure_accrual = over.failure_accrual;
   if (over.retry_budget) result.retry_budget = over.retry_budget;
+  if (over.hedging) result.hedging = over.hedging;
   if (!over.split.empty()) result.split = over.split;
   if (over.fault) result.fault = over.fault;
   if (over.mirror) result.mirror = over.mirror;
@@ -56,6 +57,7 @@ void yield_to(DestinationPolicySpec& more, const DestinationPolicySpec& own) {
   if (own.outlier_detection) more.outlier_detection.reset();
   if (own.failure_accrual) more.failure_accrual.reset();
   if (own.retry_budget) more.retry_budget.reset();
+  if (own.hedging) more.hedging.reset();
   if (!own.split.empty()) more.split.clear();
   if (own.fault) more.fault.reset();
   if (own.mirror) more.mirror.reset();

@@ -14,6 +14,7 @@ bool says(const DestinationPolicySpec& policy, PolicyPart part) {
     case PolicyPart::Retries:
     case PolicyPart::Backoff: return policy.retries.has_value();
     case PolicyPart::Budget: return policy.retry_budget.has_value();
+    case PolicyPart::Hedging: return policy.hedging.has_value();
     case PolicyPart::Balancer: return policy.load_balancer.has_value();
     case PolicyPart::Warmup: return policy.warmup.has_value();
     case PolicyPart::Locality: return policy.locality.has_value();
@@ -36,7 +37,8 @@ Knob knob_of(PolicyPart part) {
     case PolicyPart::Deadline: return Knob::Timeout;
     case PolicyPart::Retries:
     case PolicyPart::Backoff:
-    case PolicyPart::Budget: return Knob::Retries;
+    case PolicyPart::Budget:
+    case PolicyPart::Hedging: return Knob::Retries;
     case PolicyPart::Balancer:
     case PolicyPart::Warmup:
     case PolicyPart::Locality: return Knob::LoadBalancer;

@@ -18,6 +18,7 @@ enum class PolicyPart : std::uint8_t {
   Retries,
   Backoff,  // of the retries: who says retries without a back-off leaves it to the product
   Budget,
+  Hedging,
   Balancer,
   Warmup,
   Locality,

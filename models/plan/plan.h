@@ -91,6 +91,8 @@ struct alignas(64) CallPlan {
 };
 static_assert(sizeof(CallPlan) == 64);
 
+enum class Hedging : std::uint8_t { None, OnPerTryTimeout, ByDelay };
+
 // What one layer does for one call. Compiled from spec plus product defaults.
 struct CallPolicy {
   sim::Duration timeout = 0;  // overall; 0: none
@@ -100,6 +102,8 @@ struct CallPolicy {
   RetryPolicy retry;
   BackoffSpec backoff;
   RetryBudget budget;
+  Hedging hedging = Hedging::None;
+  sim::Duration hedging_delay = 0;  // ByDelay: `retry` then says how many tries follow and what is not fatal
   bool operator==(const CallPolicy&) const = default;
 };
 
@@ -110,14 +114,15 @@ struct Routing {
   bool mtls = true;             // both ends can, and nobody says DISABLE
   bool weighted = false;        // replicas are of unequal weight, and the client looks at that
   std::uint32_t split = kNone;  // first row in `splits`, or kNone: all replicas alike
-  std::uint32_t split_count = 0;
+  std::uint16_t split_count = 0;
+  bool own_zone_first = false;      // replicas of the client's zone, as long as enough of them are healthy
+  bool prepares = false;            // it does more than send the first try: `fault`, `mirror`, hedging
   std::uint32_t policy = kNone;     // index into policies: what is done about timeouts and failures
   std::uint16_t fault = kNoExtra;   // index into faults_injected
   std::uint16_t mirror = kNoExtra;  // index into mirrors
   std::uint32_t pool = kNone;       // index into connection_pools; only of pooled clusters
   std::uint32_t outlier = kNone;    // index into outliers, or kNone: nobody is left out
   DeadlinePropagation deadline = DeadlinePropagation::None;
-  bool own_zone_first = false;      // replicas of the client's zone, as long as enough of them are healthy
   std::uint16_t warmup = kNoExtra;  // index into warmups, or kNoExtra: no replica's age matters
   bool operator==(const Routing&) const = default;
 };
@@ -287,6 +292,7 @@ struct Plan {
   // Policies by (snapshot of the timeouts, snapshot of the retries, cluster), where these travel apart; else empty.
   std::vector<std::uint32_t> mixed_policies;
   std::uint32_t snapshots = 1;
+  bool hedges = false;             // under some snapshot, on some edge
   bool carries_deadlines = false;  // under some snapshot, on some edge
   bool may_refuse = false;         // somebody strict is called by somebody without mTLS
   ControlPlaneSpec control_plane;
@@ -317,5 +323,10 @@ struct Plan {
   sim::Duration warmup = 0, duration = 0, drain = 0;
   bool record_levels = false;  // time-weighted counts of requests in system (docs: detail)
 };
+
+[[nodiscard]] inline bool prepares(const Plan& plan, const Routing& routing) {
+  const bool hedges = routing.policy != kNone && plan.policies[routing.policy].hedging != Hedging::None;
+  return hedges || (routing.fault & routing.mirror) != kNoExtra;
+}
 
 }  // namespace models

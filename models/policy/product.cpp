@@ -44,6 +44,7 @@ constexpr ProductDefaults kIstioLegacy{
     .weighs = true,
     .warms_up = true,
     .zones = Zones::WithOutlierDetection,
+    .hedges = Hedges::OnPerTryTimeout,
     .note =
         "Istio before it left status 503 out: no timeout, 2 retries on connect-failure, refused-stream, "
         "unavailable, cancelled, 503 to other replicas, LEAST_REQUEST"};
@@ -61,6 +62,7 @@ constexpr ProductDefaults kIstio{
     .weighs = true,
     .warms_up = true,
     .zones = Zones::WithOutlierDetection,
+    .hedges = Hedges::OnPerTryTimeout,
     .note =
         "Istio: no timeout, 2 retries on connect-failure, refused-stream, unavailable, cancelled to other "
         "replicas, LEAST_REQUEST"};
@@ -75,6 +77,7 @@ constexpr ProductDefaults kEnvoy{
     .weighs = true,
     .warms_up = true,
     .zones = Zones::IfAsked,
+    .hedges = Hedges::OnPerTryTimeout,
     .note =
         "Envoy: 15 s timeout, no retries, ROUND_ROBIN; per client and destination at most 1,024 connections, "
         "1,024 waiting and 1,024 active requests, 3 retries"};
@@ -89,6 +92,7 @@ constexpr ProductDefaults kConsul{
     .outlier_detection = true,
     .weighs = true,
     .zones = Zones::IfAsked,
+    .hedges = Hedges::OnPerTryTimeout,
     .note =
         "Consul: 15 s timeout, no retries, ROUND_ROBIN; outlier detection by Envoy's defaults without being asked; "
         "per client and destination at most 1,024 connections, 1,024 waiting and 1,024 active requests, 3 retries"};
@@ -126,6 +130,7 @@ constexpr ProductDefaults kGrpcAlone{
     .load_balancer = LoadBalancer::PickFirst,
     .backoff = {.law = BackoffLaw::Grpc},
     .budget = kGrpcBudget,
+    .hedges = Hedges::ByDelay,
     .lacks = bit(Knob::Mirror),
     .most_retries = 4,
     .note =
@@ -136,6 +141,7 @@ constexpr ProductDefaults kLibrary{.family = "",
                                    .load_balancer = LoadBalancer::RoundRobin,
                                    .budget = kEnvoyBudget,
                                    .zones = Zones::IfAsked,
+                                   .hedges = Hedges::ByDelay,
                                    .note = "library: no timeout, no retries, ROUND_ROBIN"};
 
 // A family stands before the ones whose names it begins with.

@@ -22,6 +22,9 @@ enum class Zones : std::uint8_t {
   WithOutlierDetection,  // unless localityLbSetting says no (Istio)
 };
 
+// How a product sends hedged requests, where it can: one of the ways of HedgingSpec.
+enum class Hedges : std::uint8_t { Never, OnPerTryTimeout, ByDelay };
+
 struct ProductDefaults {
   std::string_view family;
   std::string_view title;  // for people: "Istio"
@@ -42,6 +45,7 @@ struct ProductDefaults {
   bool weighs = false;             // its ROUND_ROBIN and LEAST_REQUEST look at the weights of replicas
   bool warms_up = false;           // ... and at their age, if told to
   Zones zones = Zones::Ignored;
+  Hedges hedges = Hedges::Never;
   std::uint32_t lacks = 0;  // bits of Knob: what it cannot do
   std::uint32_t most_retries = kNoLimit;
   std::string_view note = {};  // one clause for the report

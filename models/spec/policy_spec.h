@@ -119,6 +119,16 @@ struct WarmupSpec {
   bool operator==(const WarmupSpec&) const = default;
 };
 
+// Hedged requests: a further try while earlier ones still run; the first good answer wins. Two products' ways of it.
+struct HedgingSpec {
+  bool on_per_try_timeout = false;     // Envoy: a per-try timeout starts the next try and leaves the last one running
+  std::optional<sim::Duration> delay;  // gRPC, libraries: the next try follows after so long, in place of retries
+  std::uint32_t max_attempts = 2;      // with a delay: tries in all
+  std::uint32_t non_fatal = 0;         // likewise: bits of RetryOn; any other failure ends the call
+  std::vector<std::uint16_t> non_fatal_status_codes;
+  bool operator==(const HedgingSpec&) const = default;
+};
+
 // Istio's localityLbSetting, of which zones are all there is here: the client's own zone comes first.
 struct LocalitySpec {
   bool enabled = true;
@@ -139,6 +149,7 @@ struct DestinationPolicySpec {
   std::optional<OutlierDetectionSpec> outlier_detection;
   std::optional<FailureAccrualSpec> failure_accrual;
   std::optional<RetryBudgetSpec> retry_budget;
+  std::optional<HedgingSpec> hedging;
   std::map<std::string, double> split;  // version -> weight (any positive scale); empty: by replica count
   std::optional<FaultSpec> fault;
   std::optional<MirrorSpec> mirror;

@@ -72,7 +72,7 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
     add_trace("call-opened", call.key, call.pod, plan.edge);
   }
   const bool limited = SIM_UNLIKELY(plan_.carries_deadlines) && limit_call(slot, routing_of(call.config, plan));
-  if (SIM_UNLIKELY(routing != nullptr && (routing->fault & routing->mirror) != kNoExtra)) {
+  if (SIM_UNLIKELY(routing != nullptr && routing->prepares)) {
     return begin_policy(slot, *routing);
   }
   if (policy != kNone && !limited && plan_.policies[policy].timeout > 0) arm(plan_.policies[policy].timeout_lane, slot);
@@ -104,7 +104,7 @@ void Mesh::open_inner(std::uint32_t outer) {
   call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & (call_flag::kMeasured | call_flag::kLeg)));
   calls_[outer].work = slot;  // of an outer row: the inner row that acts now
   const bool limited = SIM_UNLIKELY(plan_.carries_deadlines) && limit_call(slot, routing);
-  if (SIM_UNLIKELY((routing.fault & routing.mirror) != kNoExtra)) return begin_policy(slot, routing);
+  if (SIM_UNLIKELY(routing.prepares)) return begin_policy(slot, routing);
   if (!limited && plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
   start_attempt(slot);
 }
@@ -115,6 +115,9 @@ void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t stat
   call.work = kNone;
   if (outcome == Outcome::Ok || call.policy == kNone) return complete(slot, outcome, status, parts, cpu, degraded);
   const CallPolicy& policy = plan_.policies[call.policy];
+  if (SIM_UNLIKELY(policy.hedging != Hedging::None)) {
+    return hedged_try_ended(slot, outcome, status, parts, cpu, degraded);
+  }
   // What the layer below answers is a response to the application, whatever made it.
   const Outcome seen =
       (call.flags & call_flag::kOuter) != 0 && outcome != Outcome::PerTryTimeout ? Outcome::Error : outcome;
@@ -133,19 +136,29 @@ void Mesh::attempt_ended(std::uint32_t slot, Outcome outcome, std::uint16_t stat
     if (SIM_UNLIKELY(options_.trace_links)) link("not-retried", call.key, call.pod, 2);
     return complete(slot, outcome, status, parts, cpu, degraded);
   }
-  ++call.attempt;
   ++recorder_.results.retries;
-  if (measuring_ && (outcome == Outcome::PerTryTimeout || outcome == Outcome::Error) &&
-      plan_.endpoint_idempotent[plan_of(call).endpoint] == 0) {
-    ++recorder_.results.endpoints[effect_of(plan_of(call))].duplicates;  // that try did its work, or will
+  if (outcome == Outcome::PerTryTimeout || outcome == Outcome::Error) note_duplicate(call);
+  schedule_retry(slot, policy);
+}
+
+// That try did its work, or will, and so will the next.
+void Mesh::note_duplicate(const Call& call) {
+  const CallPlan& plan = plan_of(call);
+  if (measuring_ && plan_.endpoint_idempotent[plan.endpoint] == 0) {
+    ++recorder_.results.endpoints[effect_of(plan)].duplicates;
   }
+}
+
+void Mesh::schedule_retry(std::uint32_t slot, const CallPolicy& policy) {
+  Call& call = calls_[slot];
+  ++call.attempt;
   call.state = CallState::BackingOff;
   sim::Duration delay = 0;
   for (std::uint32_t k = policy.backoff.law == BackoffLaw::Decorrelated ? 1 : call.attempt; k <= call.attempt; ++k) {
     delay = backoff_delay(policy.backoff, k, delay, sim::try_key(call.key, call.outer_attempt, k));
   }
   trace("retry-scheduled", call.key, call.pod, static_cast<std::uint64_t>(delay));
-  if (delay == 0) return start_attempt(slot);
+  if (delay == 0) return on_retry(slot);
   push(now_ + delay, EventKind::RetryFire, slot, calls_.generation(slot), call.key);
 }
 
@@ -159,15 +172,18 @@ void Mesh::complete(std::uint32_t slot, Outcome outcome, std::uint16_t status, c
   if (ok) {
     parts = last;
     parts.retries += static_cast<float>(call.attempt_started - call.opened);
-    if (SIM_UNLIKELY(injects_)) {  // the injected part of it is the proxy's
+    if (SIM_UNLIKELY(extras_)) {  // the injected part of it is the proxy's
+      end_hedges(slot, Outcome::Withdrawn);
       const auto injected = static_cast<float>(injected_delay(call, routing_of(call.config, plan)));
       parts.retries -= injected;
       parts.sidecars += injected;
     }
   } else {
+    end_hedges(slot, Outcome::Withdrawn);
     parts.retries = static_cast<float>(now_ - call.opened);  // time spent on tries that brought nothing
   }
   if (SIM_UNLIKELY((call.flags & call_flag::kInner) != 0)) {
+    if ((call.flags & call_flag::kDetached) != 0) return hedge_decides(slot, outcome, status, last, cpu, degraded);
     close_row(slot);
     if (calls_.generation(call.parent) != call.parent_generation || calls_[call.parent].work != slot) return;
     return attempt_ended(call.parent, outcome, status, parts, cpu, degraded);
@@ -212,6 +228,7 @@ void Mesh::abandon(std::uint32_t slot, Outcome outcome) {
     }
     return;
   }
+  end_hedges(slot, outcome);
   if (SIM_UNLIKELY(plan_of(call).pooled)) forget_pooled(slot, outcome);
   if (call.state != CallState::Waiting || call.work == kNone) return;
   Work& work = works_[call.work];

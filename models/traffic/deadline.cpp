@@ -14,7 +14,7 @@ constexpr sim::Duration kLeast = sim::kMillisecond;  // Envoy never says 0
 
 }  // namespace
 
-const Mesh::Told* Mesh::told_to(std::uint32_t w) const {
+const Told* Mesh::told_to(std::uint32_t w) const {
   return w < told_.size() && told_[w].key == works_[w].key ? &told_[w] : nullptr;
 }
 
@@ -55,7 +55,9 @@ void Mesh::tell_deadline(std::uint32_t w, const Call& call, const Routing& routi
     if (end != kNever) told.until = std::max<sim::Duration>(end - now_, 1);
     return;
   }
-  const sim::Duration per_try = call.policy == kNone ? 0 : plan_.policies[call.policy].per_try;
+  const CallPolicy* const policy = call.policy == kNone ? nullptr : &plan_.policies[call.policy];
+  // With hedging a try may last as long as the whole call.
+  const sim::Duration per_try = policy == nullptr || policy->hedging != Hedging::None ? 0 : policy->per_try;
   const sim::Duration left = end == kNever ? kNever : end - now_;
   const sim::Duration expected = std::min(per_try > 0 ? per_try : kNever, left);
   if (expected != kNever) told.expected = std::max(expected, kLeast);

@@ -84,6 +84,9 @@ void Mesh::on_call_try_timer(std::uint32_t slot) {
 
 void Mesh::timed_out(std::uint32_t slot, bool per_try) {
   Call& call = calls_[slot];
+  if (SIM_UNLIKELY(plan_.hedges) && per_try && plan_.policies[call.policy].hedging != Hedging::None) {
+    return soft_timeout(slot);
+  }
   const bool waiting = call.state == CallState::Waiting;
   const bool app = (call.flags & call_flag::kAppLayer) != 0;
   const Outcome outcome = per_try ? Outcome::PerTryTimeout : app ? Outcome::AppTimeout : Outcome::Timeout;
@@ -91,12 +94,15 @@ void Mesh::timed_out(std::uint32_t slot, bool per_try) {
     abandon(slot, outcome);
   } else if (per_try) {
     return;
+  } else if (SIM_UNLIKELY(plan_.hedges)) {
+    end_hedges(slot, outcome);
   }
   if (per_try) return attempt_ended(slot, outcome, 504, Parts{}, 0, false);
   complete(slot, outcome, 504, Parts{}, 0, false);
 }
 
 void Mesh::on_retry(std::uint32_t slot) {
+  if (SIM_UNLIKELY(plan_.hedges)) note_hedge(slot);
   if (calls_[slot].state == CallState::BackingOff) return start_attempt(slot);
   if (calls_[slot].state == CallState::Injected) fault_over(slot);
 }

@@ -43,6 +43,7 @@ void Mesh::kill_pod(std::uint32_t p) {
   for (std::uint32_t c = 0; c < calls_used_; ++c) {
     const Call& call = calls_[c];
     if (call.state == CallState::Free || call.pod != p || (call.flags & call_flag::kRoot) != 0) continue;
+    if ((call.flags & call_flag::kHedge) == call_flag::kHedge) continue;  // ends with its call
     if ((call.flags & (call_flag::kMeasured | call_flag::kInner)) == call_flag::kMeasured) {
       recorder_.call_closed(plan_of(call).edge, now_ - call.opened, Outcome::Withdrawn);
     }

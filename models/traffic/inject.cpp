@@ -59,7 +59,10 @@ void Mesh::route(std::uint32_t slot) {
   const Call call = calls_[slot];  // a copy: the row may be done before its mirror is sent
   const Routing& routing = routing_of(call.config, plan_of(call));
   const CallPolicy& policy = plan_.policies[call.policy];
-  if (policy.timeout > 0 && call.opened == now_) arm(policy.timeout_lane, slot);
+  if (policy.hedging != Hedging::None) begin_hedging(slot);
+  // Where its caller's time ends before (limit_call()), it is timed already.
+  const bool limited = plan_.carries_deadlines && ends_by_[slot] != call.opened + policy.timeout;
+  if (policy.timeout > 0 && call.opened == now_ && !limited) arm(policy.timeout_lane, slot);
   if (policy.timeout > 0 && call.opened != now_) {  // lanes count from the opening, which the delay has put off
     push(now_ + policy.timeout, EventKind::CallTimer, slot, calls_.generation(slot), call.key);
   }

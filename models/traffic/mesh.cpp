@@ -32,7 +32,7 @@ Mesh::Mesh(const Plan& plan, const RunOptions& options)
       longest_(plan.warmup + plan.duration + plan.drain + 1),
       measure_begin_(plan.warmup),
       measure_end_(plan.warmup + plan.duration),
-      injects_(!plan.faults_injected.empty()),
+      extras_(!plan.faults_injected.empty() || plan.hedges),
       breaks_(plan.may_refuse),
       recorder_(plan) {
   pods_.resize(plan.pods.size());
@@ -193,6 +193,9 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::OutlierTick: return on_outlier_tick(subject);
     case EventKind::ConnectionLost: return on_connection_lost(subject, generation);
     case EventKind::Reconnect: return on_reconnect(subject, generation);
+    case EventKind::HedgeDue:
+      if (calls_.generation(subject) == generation) on_hedge_due(subject);
+      return;
     case EventKind::WaitingDue: return on_waiting_due(subject, generation);
     case EventKind::FaultBegin: return on_fault(subject, true);
     case EventKind::FaultEnd: return on_fault(subject, false);
@@ -321,8 +324,8 @@ std::uint64_t Mesh::bytes() const {
   const auto of = [](const auto& rows) { return std::uint64_t{rows.capacity() * sizeof(rows[0])}; };
   std::uint64_t total = calls_.bytes() + works_.bytes() + queue_.bytes() + of(pods_) + of(views_) + of(hosts_) +
                         of(idle_) + of(pins_) + of(cluster_views_) + of(health_) + of(pools_) +
-                        pool_connections_.bytes() + of(tickets_) + of(proxies_) + of(more_free_at_) + of(routings_) +
-                        of(applies_);
+                        pool_connections_.bytes() + of(tickets_) + of(hedges_) + of(proxies_) + of(more_free_at_) +
+                        of(routings_) + of(applies_);
   for (const Lane& lane : lanes_) total += lane.entries.bytes();
   return total;
 }

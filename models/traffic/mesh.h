@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "models/plan/plan.h"
-#include "models/policy/rate_limit.h"
 #include "models/results.h"
 #include "models/service/processor_sharing.h"
 #include "models/traffic/pool_rows.h"
@@ -23,7 +22,6 @@
 #include "sim/check.h"
 #include "sim/event_queue.h"
 #include "sim/slot_table.h"
-#include "sim/timer_lane.h"
 
 namespace models {
 
@@ -53,13 +51,6 @@ class Mesh {
   void start_workloads();
   void on_arrive(std::uint32_t workload);
   void schedule_next_arrival(std::uint32_t workload);
-  struct User {  // closed, or a paced connection
-    std::uint32_t workload;
-    std::uint32_t index;
-    std::uint64_t ordinal;
-    sim::Time due;
-    bool busy;
-  };
   [[nodiscard]] sim::Key key_of_arrival(std::uint32_t workload) const;
   [[nodiscard]] sim::Key key_of_send(const User& user) const;
   [[nodiscard]] std::uint32_t entry_pod(std::uint32_t workload, sim::Key key) const;
@@ -75,6 +66,7 @@ class Mesh {
   void open_inner(std::uint32_t outer);
   void attempt_ended(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
                      bool degraded);
+  void schedule_retry(std::uint32_t call, const CallPolicy& policy);
   void complete(std::uint32_t call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
                 bool degraded);
   void abandon(std::uint32_t call, Outcome outcome);  // nobody waits for the current attempt any more
@@ -83,6 +75,25 @@ class Mesh {
   void close_row(std::uint32_t call);
   void abandon_children(std::uint32_t frame);
   void unlist(const Call& call, std::uint32_t slot);
+
+  // hedge.cpp: further tries beside those under way
+  void begin_hedging(std::uint32_t call);
+  void await_hedge(std::uint32_t call);
+  void on_hedge_due(std::uint32_t call);
+  void note_hedge(std::uint32_t row);
+  void soft_timeout(std::uint32_t row);
+  void hedged_try_ended(std::uint32_t row, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
+                        bool degraded);
+  void hedge_decides(std::uint32_t row, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu,
+                     bool degraded);
+  void end_hedges(std::uint32_t call, Outcome outcome);
+  [[nodiscard]] std::uint32_t open_hedge(std::uint32_t call);
+  void drop_try(std::uint32_t row);
+  void unlist_hedge(std::uint32_t row);
+  [[nodiscard]] std::uint32_t hedging_call(std::uint32_t row) const;
+  [[nodiscard]] bool others_go_on(std::uint32_t row) const;
+  [[nodiscard]] bool may_send_more(std::uint32_t call, const CallPolicy& policy);
+  void note_duplicate(const Call& call);
 
   // relay.cpp: calls through a waypoint
   void relayed(const Call& call, Outcome outcome, std::uint16_t status, const Parts& parts, float cpu, bool degraded);
@@ -95,11 +106,6 @@ class Mesh {
   void tell_deadline(std::uint32_t work, const Call& call, const Routing& routing);
   void start_deadline(std::uint32_t work);
   [[nodiscard]] bool deadline_passed(std::uint32_t work) const;
-  struct Told {                  // by the message that asked for the work
-    sim::Key key = 0;            // of that message: rows are reused
-    sim::Time until = 0;         // gRPC: what is left, and from its arrival on when it is over; 0: nothing was said
-    sim::Duration expected = 0;  // Envoy: likewise a length of time
-  };
   [[nodiscard]] const Told* told_to(std::uint32_t work) const;
 
   // inject.cpp: what the client's proxy does before its router: faults, copies
@@ -288,13 +294,6 @@ class Mesh {
   void on_retry(std::uint32_t call);
   void on_cancel(std::uint32_t work);
   [[nodiscard]] sim::Time deadline(std::uint32_t lane, const Call& call) const;
-  struct Lane {
-    sim::TimerLane entries;
-    sim::Time fires_at = 0;  // while armed
-    bool armed = false;
-    bool shared = false;  // what is due at `fires_at` has events of its own
-    bool per_try = false;
-  };
   void arm_alone(const Lane& lane, std::uint32_t call, sim::Time due);
   [[nodiscard]] bool lane_entry_stale(const Lane& lane, const sim::TimerEntry& entry) const;
 
@@ -337,7 +336,7 @@ class Mesh {
   sim::Duration longest_ = 0;  // of the whole run, and a nanosecond
   sim::Time measure_begin_ = 0, measure_end_ = 0;
   bool measuring_ = false;
-  bool injects_ = false;  // somebody injects delays
+  bool extras_ = false;  // somebody injects delays, or hedges
   bool stopped_ = false;
   bool looks_ahead_ = false;
   std::vector<Config> configs_;    // those that somebody acts by, or did
@@ -350,12 +349,9 @@ class Mesh {
   std::uint32_t works_used_ = 0;
   std::vector<sim::Time> step_ends_;    // by work slot; only where work can be cancelled
   std::vector<std::uint32_t> callers_;  // by work slot, the call plan it came by; only where callees authorize
-  struct LimitState {
-    TokenBucket bucket;
-    std::uint8_t snapshot = 0;  // whose limit it is
-  };
   std::vector<LimitState> buckets_;     // by pod; only where callees limit rates
   std::vector<Told> told_;              // by work slot; only where deadlines are carried
+  std::vector<Hedges> hedges_;          // by call slot; only where somebody hedges
   std::vector<sim::Time> ends_by_;      // by call slot: when its caller's time is over; likewise
   std::vector<sim::Time> requeued_at_;  // by work slot; only where asynchronous servers queue again
   std::vector<Pod> pods_;

@@ -77,7 +77,8 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
       const ClusterView& view = cluster_views_[subject];
       return of_request(view.key, kind == EventKind::OutlierTick ? Retry : Waiting, pod_owner(view.pod));
     }
-    case EventKind::RetryFire: return of_request(calls_[subject].key, Retry, pod_owner(calls_[subject].pod));
+    case EventKind::RetryFire:
+    case EventKind::HedgeDue: return of_request(calls_[subject].key, Retry, pod_owner(calls_[subject].pod));
     case EventKind::CpuDone: {
       const CpuGroup::Job* job = cpu_groups_[subject].next_job();
       if (job == nullptr) return {0, 5, subject, 0};

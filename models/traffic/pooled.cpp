@@ -252,12 +252,17 @@ void Mesh::end_pooled(std::uint32_t slot, std::uint32_t server_pod, bool reusabl
     host.estimate = peak_ewma(host.estimate, host.estimated_at, static_cast<double>(now_ - ticket.since), now_);
     host.estimated_at = now_;
   }
+  const bool noted = SIM_UNLIKELY(plan_.hedges) && slot < hedges_.size() && hedges_[slot].timeout_noted;
   switch (outcome) {
     case Outcome::Ok: note_health(slot, 200, false); break;
     case Outcome::Timeout:
-    case Outcome::PerTryTimeout: note_health(slot, 504, true); break;
+    case Outcome::PerTryTimeout:
+      if (!noted) note_health(slot, 504, true);
+      break;
     case Outcome::ConnectFailure:
-    case Outcome::ConnectionTermination: note_health(slot, 503, true); break;
+    case Outcome::ConnectionTermination:
+      if (!noted) note_health(slot, 503, true);
+      break;
     case Outcome::AppTimeout:
     case Outcome::Withdrawn:  // the client's own doing: no sample
       if (ticket.probe) health_[ticket.health].probing = false;

@@ -98,6 +98,7 @@ Routing Mesh::compose(const Config& config, std::size_t cluster) const {
   routing.policy = timeouts == retries
                        ? from(Knob::Timeout).policy
                        : plan_.mixed_policies[(timeouts * plan_.snapshots + retries) * plan_.clusters.size() + cluster];
+  routing.prepares = prepares(plan_, routing);
   return routing;
 }
 

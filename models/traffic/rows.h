@@ -8,9 +8,11 @@
 #include <cstdint>
 
 #include "models/plan/plan.h"
+#include "models/policy/rate_limit.h"
 #include "models/results.h"
 #include "sim/random/keyed.h"
 #include "sim/time.h"
+#include "sim/timer_lane.h"
 
 namespace models {
 
@@ -46,6 +48,8 @@ inline constexpr std::uint8_t kMeasured = 16;  // opened inside the measured par
 inline constexpr std::uint8_t kAppLayer = 32;  // this row's attempts are the application's
 inline constexpr std::uint8_t kStale = 64;     // its client lacks a change that concerns it
 inline constexpr std::uint8_t kLeg = 128;      // to or from a waypoint: CallPlan::leg says which
+// Both, and no other row has both: one more try of its parent, which hedges.
+inline constexpr std::uint8_t kHedge = kInner | kDetached;
 }  // namespace call_flag
 
 struct alignas(64) Call {
@@ -125,6 +129,50 @@ struct Arrival {
   std::uint32_t pod;
   std::uint8_t snapshot;
   std::uint16_t knobs;  // bits of Knob: what arrives
+};
+
+struct User {  // closed, or a paced connection
+  std::uint32_t workload;
+  std::uint32_t index;
+  std::uint64_t ordinal;
+  sim::Time due;
+  bool busy;
+};
+
+// What a message that asks for work says of its sender's time.
+struct Told {
+  sim::Key key = 0;            // of that message: rows are reused
+  sim::Time until = 0;         // gRPC: what is left, and from its arrival on when it is over; 0: nothing was said
+  sim::Duration expected = 0;  // Envoy: likewise a length of time
+};
+
+// Of a call with hedged requests, and of its tries, by their rows. The call's own row makes the first try.
+struct Hedges {
+  // Of the call.
+  std::uint32_t first = kNone;  // rows of further tries (Call::sibling)
+  std::uint8_t sent = 0;        // tries after the first, retries among them
+  std::uint8_t spent = 0;       // retries that are used up, refused ones among them
+  std::uint8_t most = 0;        // tries after the first that may be sent
+  bool idle = false;            // its own try has failed, others go on
+  sim::Time due = 0;            // by delay: when the next try is sent
+  // Of a try.
+  bool counted = false;        // among the hedges
+  bool followed = false;       // by another one, since it took too long: its failure is not retried
+  bool timeout_noted = false;  // by outlier detection
+};
+
+// Timers of equal length.
+struct Lane {
+  sim::TimerLane entries;
+  sim::Time fires_at = 0;  // while armed
+  bool armed = false;
+  bool shared = false;  // what is due at `fires_at` has events of its own
+  bool per_try = false;
+};
+
+struct LimitState {
+  TokenBucket bucket;
+  std::uint8_t snapshot = 0;  // whose limit it is
 };
 
 struct WorkloadState {
@@ -222,6 +270,7 @@ enum class EventKind : std::uint8_t {
   OutlierTick,     // a client looks at the health of a cluster's replicas (subject: cluster view)
   ConnectionLost,  // a client notices that a replica is down (subject: cluster view; generation: replica)
   Reconnect,       // a client tries to connect again (likewise)
+  HedgeDue,        // one more try is sent beside those under way (subject: call)
   WaitingDue,      // what waits for a replica may go on, or gives up (subject: cluster view; generation: its alarm)
 };
 

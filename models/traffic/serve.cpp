@@ -20,7 +20,7 @@ sim::Key Mesh::error_key(const Work& work) const {
   const Work* asked = &work;
   for (std::uint32_t depth = 0; depth < 1024 && belongs_to(asked->key, calls_[asked->call]); ++depth) {
     const Call* call = &calls_[asked->call];
-    if ((call->flags & call_flag::kInner) != 0 && calls_.generation(call->parent) == call->parent_generation) {
+    while ((call->flags & call_flag::kInner) != 0 && calls_.generation(call->parent) == call->parent_generation) {
       call = &calls_[call->parent];
     }
     key = call->key;

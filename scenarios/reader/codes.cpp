@@ -65,7 +65,7 @@ constexpr Explanation kExplanations[] = {
     {Code::NotYetSupported, "a known field or value whose feature is not built yet",
      "The word belongs to the scenario language, but this version does not simulate it. Ignoring it would give numbers "
      "that look right and are not.",
-     "policy:\n  payment: {hedging: {delay: 50ms}}",
+     "policy:\n  payment: {rollout: {steps: [5%, 50%]}}",
      "Remove the key. `meshsim --version` and the CHANGELOG say what is built."},
     {Code::MissingField, "a required field is missing", "The field has no default that would be safe to guess.",
      "timeline:\n  - {name: slow-payment, slow: payment, by: 4x}",

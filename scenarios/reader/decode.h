@@ -95,6 +95,9 @@ class Decoder {
   void limits_of(const Object& o, models::DestinationPolicySpec& out);
   models::OutlierDetectionSpec outlier_detection(NodeId at);
   models::RetryBudgetSpec retry_budget(NodeId at);
+  // decode_hedging.cpp
+  std::optional<models::HedgingSpec> hedging(NodeId at);
+  void check_hedging(const models::ScenarioSpec& spec, NodeId root);
   // decode_policy.cpp
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);

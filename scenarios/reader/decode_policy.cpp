@@ -47,6 +47,7 @@ DestinationPolicySpec Decoder::destination(const Object& o, const std::string& s
   if (const auto mode = o.word("deadlinePropagation"))
     out.deadline_propagation = find_value(kDeadlinePropagations, *mode);
   if (const NodeId r = o.get("retries"); r != kNoNode) out.retries = retries(r);
+  if (const NodeId h = o.get("hedging"); h != kNoNode) out.hedging = hedging(h);
   out.load_balancer = load_balancer(o);
   if (const auto n = o.count("leastRequestChoices")) out.least_request_choices = static_cast<std::uint32_t>(*n);
   if (const NodeId w = o.get("warmup"); w != kNoNode) {

@@ -201,6 +201,7 @@ ScenarioSpec Decoder::scenario(NodeId root) {
   check_auto_warmup(out, root);
   check_times(out, root);
   check_weights(out, root);
+  check_hedging(out, root);
   return out;
 }
 

@@ -43,6 +43,9 @@ inline constexpr Field kPolicy[] = {
     {"Destination", "retryBudget", "RetryBudget", nullptr, kNone, kNone, false, false,
      "Bounds the retries of one client: of the concurrent, the windowed or the token kind. {}: as the product does "
      "by itself once it is asked to."},
+    {"Destination", "hedging", "Hedging", nullptr, kNone, kNone, false, false,
+     "A further try while earlier ones are under way: the first good answer wins, the others are given up. Each "
+     "product has one way of it, or none."},
     {"Destination", "fault", "Fault", nullptr, kNone, kNone, false, false,
      "Injected by the client's proxy or library before the policy begins: timeouts do not cover it, retries do not see "
      "it."},
@@ -55,7 +58,6 @@ inline constexpr Field kPolicy[] = {
      "Who may call: one matching rule is enough, without any match 403. []: nobody. Absent: everybody whom `deny` lets "
      "pass."},
     {"Destination", "deny", "[Rule]", nullptr, kNone, kNone, false, false, "Who may not: stands above `allow`."},
-    later("Destination", "hedging", "Hedged requests."),
     later("Destination", "rollout", "Progressive delivery."),
     {"LocalityLbSetting", "enabled", "Bool", "true", kNone, kNone, false, false,
      "false: zones do not matter. With Istio true does nothing without outlierDetection."},
@@ -65,6 +67,17 @@ inline constexpr Field kPolicy[] = {
     {"Warmup", "aggression", "Number", "1", 0.01, 100, false, false,
      "The part of its weight is the part of the duration, to the power of 1 / aggression. 1: it grows evenly; above: "
      "fast at first."},
+    {"Hedging", "onPerTryTimeout", "Bool", "false", kNone, kNone, false, false,
+     "Envoy's, also under Istio and Consul: a per-try timeout leaves its try running and sends the next of `retries`, "
+     "whatever retryOn says. Needs `retries` with `perTryTimeout`."},
+    {"Hedging", "delay", "Duration", nullptr, 0, kMax, false, false,
+     "gRPC's without a control plane, and of libraries: the next try follows after so long, in place of `retries`. 0s: "
+     "all at once."},
+    {"Hedging", "maxAttempts", "Count", "2", 1, 100, false, false,
+     "With `delay`: tries in all; gRPC makes at most five."},
+    {"Hedging", "nonFatalStatusCodes", "[RetryCondition]|RetryCondition", nullptr, kNone, kNone, false, false,
+     "With `delay`: failures that the next try follows at once; any other one ends the call, as without this key each "
+     "does."},
     {"Retries", "max", "Count", nullptr, 0, 100, true, false, "Tries after the first."},
     {"Retries", "retryOn", "[RetryCondition]|RetryCondition", nullptr, kNone, kNone, false, false,
      "Envoy's conditions and HTTP statuses. Absent: connect-failure, refused-stream, unavailable, reset, 503, in every "

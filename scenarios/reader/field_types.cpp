@@ -69,6 +69,7 @@ constexpr Type kTypes[] = {
      "Policy towards one destination. Istio and Gateway API names, but for `retries.max` and `split`."},
     {"LocalityLbSetting", "", "policy.<service>.localityLbSetting", "As an Istio DestinationRule has it."},
     {"Warmup", "Duration", "policy.<service>.warmup", "A duration, or the parts, by Istio's names."},
+    {"Hedging", "", "policy.<service>.hedging", "Hedged requests, by gRPC's names."},
     {"Retries", "Count", "retries", "Tries after the first, or the parts."},
     {"Fault", "", "policy.<service>.fault", "As an Istio VirtualService has it."},
     {"FaultDelay", "", "fault.delay", "An injected delay."},

@@ -123,6 +123,22 @@ void render_limits(const DestinationPolicySpec& d, std::vector<std::string>& par
     p.add("jitter", write_number(d.failure_accrual->jitter));
     parts.push_back("failureAccrual: " + p.braces());
   }
+  if (d.hedging) {
+    const models::HedgingSpec& h = *d.hedging;
+    Parts p;
+    if (h.on_per_try_timeout) p.add("onPerTryTimeout", "true");
+    if (h.delay) {
+      p.duration("delay", *h.delay);
+      p.limit("maxAttempts", h.max_attempts);
+      std::vector<std::string> codes;
+      for (const auto& [word, condition] : kRetryConditions) {
+        if ((h.non_fatal & static_cast<std::uint32_t>(condition)) != 0) codes.emplace_back(word);
+      }
+      for (const std::uint16_t status : h.non_fatal_status_codes) codes.push_back(fmt::format("{}", status));
+      if (!codes.empty()) p.add("nonFatalStatusCodes", fmt::format("[{}]", fmt::join(codes, ", ")));
+    }
+    parts.push_back("hedging: " + p.braces());
+  }
   if (d.retry_budget) parts.push_back("retryBudget: " + budget(*d.retry_budget));
 }
 

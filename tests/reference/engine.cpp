@@ -17,6 +17,7 @@ std::string refusal(const models::ScenarioSpec& spec, const models::Plan& plan) 
     if (r.balancer > models::LoadBalancer::LeastRequest) return "balancers it does not know";
     if (r.weighted || r.warmup != models::kNoExtra) return "replicas of unequal weight or age";
   }
+  if (plan.hedges) return "hedged requests";
   for (const models::CallPolicy& p : plan.policies) {
     if (p.retry.style != models::RetryStyle::Envoy) return "Linkerd's retries";
   }

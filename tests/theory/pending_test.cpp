@@ -17,8 +17,6 @@ struct Pending {
 };
 
 constexpr Pending kPending[] = {
-    {"hedge_p95", "second copy after a delay, first answer wins", "hedged requests"},
-    {"hedge_0", "second copy after a delay, first answer wins", "hedged requests"},
     {"cert_a", "rotation at a fraction of the lifetime", "certificate rotation"},
     {"avail_a", "availability with retries", "replicas that fail and are repaired at random"},
     {"avail_20", "availability with retries", "replicas that fail and are repaired at random"},

@@ -197,7 +197,10 @@ struct Describer {
         origin(PolicyPart::Deadline, client).by != SaidBy::Nobody)
       add("deadlines", PolicyPart::Deadline, client, std::string(reader::word_of(routing.deadline)), product);
     add("retries", PolicyPart::Retries, client, words_of_retries(policy), product);
-    if (policy.retry.max > 0) add("backoff", PolicyPart::Backoff, client, words_of_backoff(policy), product);
+    if (policy.retry.max > 0 && policy.hedging != models::Hedging::ByDelay)
+      add("backoff", PolicyPart::Backoff, client, words_of_backoff(policy), product);
+    if (policy.hedging != models::Hedging::None || origin(PolicyPart::Hedging, client).by != SaidBy::Nobody)
+      hedging(client, policy, product);
     if (policy.budget.kind != models::RetryBudget::Kind::None)
       add("retryBudget", PolicyPart::Budget, client, words_of_budget(policy.budget), product);
     add("loadBalancer", PolicyPart::Balancer, client, words_of_balancer(routing), product);
@@ -222,6 +225,15 @@ struct Describer {
     if (plan.services[callee].versions > 1)
       add("split", PolicyPart::Split, client, words_of_split(plan, routing, callee), "replicas of each version");
     extras(client, routing);
+  }
+
+  void hedging(const HolderPlan& client, const models::CallPolicy& policy, const std::string& product) {
+    add("hedging", PolicyPart::Hedging, client, words_of_hedging(policy), product);
+    if (policy.hedging != models::Hedging::None) return;
+    const bool able = product_of(candidate, client.by).hedges == models::Hedges::OnPerTryTimeout;
+    const std::string who = words(origin(PolicyPart::Hedging, client));
+    out.back().from = able && policy.per_try == 0 ? fmt::format("no perTryTimeout ({} asks for it)", who)
+                                                  : fmt::format("{} cannot this way ({} asks for it)", product, who);
   }
 
   void weights(const models::Routing& routing) {

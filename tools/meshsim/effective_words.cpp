@@ -18,24 +18,40 @@ using reader::write_percent;
 
 std::string joined(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ", ")); }
 
+std::string words_of_conditions(const models::RetryPolicy& retry) {
+  std::vector<std::string> on;
+  for (const auto& [word, condition] : reader::kRetryConditions) {
+    if (has(retry.retry_on, condition)) on.emplace_back(word);
+  }
+  for (const std::uint16_t status : retry.status_codes) {
+    if (status != 0) on.push_back(fmt::format("{}", status));
+  }
+  return on.empty() ? "nothing" : joined(on);
+}
+
 }  // namespace
 
 std::string words_of_timeout(sim::Duration timeout) { return timeout > 0 ? write_duration(timeout) : "none"; }
 
 std::string words_of_retries(const models::CallPolicy& policy) {
+  if (policy.hedging == models::Hedging::ByDelay) return "none: hedging in their place";
   if (policy.retry.max == 0) return "none";
-  std::vector<std::string> on;
-  for (const auto& [word, condition] : reader::kRetryConditions) {
-    if (has(policy.retry.retry_on, condition)) on.emplace_back(word);
-  }
-  for (const std::uint16_t status : policy.retry.status_codes) {
-    if (status != 0) on.push_back(fmt::format("{}", status));
-  }
-  std::string out = fmt::format("{} on {}", policy.retry.max, on.empty() ? "nothing" : joined(on));
+  std::string out = fmt::format("{} on {}", policy.retry.max, words_of_conditions(policy.retry));
   if (policy.per_try > 0) out += "; per try " + write_duration(policy.per_try);
   if (policy.retry.avoid_tried_hosts) out += "; to replicas not tried before";
   if (policy.retry.style == models::RetryStyle::Linkerd) out += "; never of connections; each draws the split anew";
   return out;
+}
+
+std::string words_of_hedging(const models::CallPolicy& policy) {
+  switch (policy.hedging) {
+    case models::Hedging::None: break;
+    case models::Hedging::OnPerTryTimeout: return "on the per-try timeout, the late try goes on";
+    case models::Hedging::ByDelay:
+      return fmt::format("after {}, {} tries at most; goes on after {}", write_duration(policy.hedging_delay),
+                         policy.retry.max + 1, words_of_conditions(policy.retry));
+  }
+  return "none";
 }
 
 std::string words_of_backoff(const models::CallPolicy& policy) {

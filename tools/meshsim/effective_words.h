@@ -9,6 +9,7 @@ namespace meshsim {
 
 [[nodiscard]] std::string words_of_timeout(sim::Duration timeout);
 [[nodiscard]] std::string words_of_retries(const models::CallPolicy& policy);
+[[nodiscard]] std::string words_of_hedging(const models::CallPolicy& policy);
 [[nodiscard]] std::string words_of_backoff(const models::CallPolicy& policy);
 [[nodiscard]] std::string words_of_budget(const models::RetryBudget& budget);
 [[nodiscard]] std::string words_of_balancer(const models::Routing& routing);
