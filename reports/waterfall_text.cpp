@@ -259,6 +259,13 @@ class Writer {
     if (note.what == "retry-scheduled") {
       return fmt::format("retries after a back-off of {} ms", milliseconds(static_cast<double>(note.detail)));
     }
+    if (note.what == "hedged")
+      return fmt::format("hedges: try {} follows while an earlier one is under way", note.detail + 1);
+    if (note.what == "try-overdue")
+      return fmt::format("try {} is over the per-try timeout and goes on", note.detail + 1);
+    if (note.what == "try-dropped") {
+      return fmt::format("the failure of try {} is dropped: others are under way", note.detail + 1);
+    }
     if (note.what == "not-retried") {
       return note.detail == 0   ? "not retried: no condition of retryOn matches"
              : note.detail == 1 ? "not retried: no retries are left"

@@ -118,6 +118,23 @@ class ExplainPolicy(Files):
         self.assertNotIn("weights", self.values("web/pay")[0]["sidecar"])
         self.assertIn("warmup", meshsim("diff", self.write("shop.yaml", SHOP), self.shop).stdout)
 
+    def test_hedging_says_who_can_and_how(self):
+        both = "hedging: {onPerTryTimeout: true, delay: 20ms}, retries: {max: 1, perTryTimeout: 30ms, retryOn: [5xx]}"
+        shop = SHOP.replace("mtls: STRICT}", "mtls: STRICT, %s}" % both)
+        self.shop = self.write("hedging.yaml", shop)
+        v, _ = self.values("web/cart")
+        self.expect(v, "sidecar", "hedging", "on the per-try timeout", "policy.defaults")
+        self.expect(v, "library", "hedging", "none", "the go library cannot (policy.defaults asks for it)")
+        self.expect(v, "linkerd", "hedging", "none", "linkerd cannot this way (policy.defaults asks for it)")
+        self.assertNotIn("hedging", v["none"])
+        self.assertIn("hedging", meshsim("diff", self.write("shop.yaml", SHOP), self.shop).stdout)
+        self.shop = self.write("able.yaml", shop.replace("supports: [timeout]", "supports: [timeout, retries]"))
+        v, _ = self.values("web/cart")
+        self.expect(v, "library", "hedging", "after 20ms, 2 tries at most; any failure is final", "policy.defaults")
+        self.expect(v, "library", "retries", "none: hedging in their place", "policy.defaults")
+        self.shop = self.write("bare.yaml", SHOP.replace("STRICT}", "STRICT, hedging: {onPerTryTimeout: true}}"))
+        self.expect(self.values("web/cart")[0], "sidecar", "hedging", "none", "no perTryTimeout (policy.defaults")
+
     def test_changes_and_carriers(self):
         v, candidates = self.values()
         changes = {c["candidate"]: c["changes"] for c in candidates}

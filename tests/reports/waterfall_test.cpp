@@ -120,3 +120,26 @@ timeline:
   CHECK(slowest.tree["calls"][0]["actsBy"] == "the initial configuration");
   CHECK(slowest.tree["calls"][0]["tries"][0]["proxiesThere"].get<double>() > 0);
 }
+
+TEST_CASE("a request's tree shows tries that overlap, and which of them decided") {
+  constexpr const char* kHedged = R"(meshsim: 1
+run: {duration: 5s, warmup: 1s, replications: 1}
+network: {sameZone: {constant: 1ms}}
+services:
+  page: {replicas: 1, serviceTime: {constant: 1ms}, calls: [db]}
+  db: {replicas: 2, workers: 8, serviceTime: {constant: 60ms}}
+traffic: {page: 1/s}
+policy: {db: {hedging: {onPerTryTimeout: true}, retries: {max: 1, perTryTimeout: 20ms, retryOn: [5xx]}}}
+candidates:
+  envoy: {product: envoy}
+)";
+  reports::Wanted wanted;
+  wanted.which = reports::Wanted::Which::Slowest;
+  const Seen seen = follow(kHedged, wanted);
+  const json& call = seen.tree["calls"][0];
+  CHECK(call["outcome"] == "ok");
+  REQUIRE(call["tries"].size() == 2);
+  CHECK(call["tries"][1]["sent"].get<double>() < call["tries"][0]["ended"].get<double>());
+  CHECK(seen.text.find("try 1 is over the per-try timeout and goes on") != std::string::npos);
+  CHECK(seen.text.find("hedges: try 2 follows while an earlier one is under way") != std::string::npos);
+}

@@ -99,6 +99,14 @@ class Published:
     def fan_out_2000(self):
         return 1 - self.run("fan-out-2000").value("entries", "success")
 
+    def hedge_cut(self):
+        run = self.run("hedge")
+        without, hedged = (run.value("entries", "p99.9", c) for c in ("none", "library"))
+        return 1 - hedged / without
+
+    def hedge_load(self):
+        return self.run("hedge").value("edges", "amplification", "library", callee="leaf/default") - 1
+
     def station(self, workers):
         return self.run("station", "services.web.workers=%d" % workers, "traffic.web=%d/s" % (80 * workers))
 

@@ -229,7 +229,7 @@ struct Describer {
 
   void hedging(const HolderPlan& client, const models::CallPolicy& policy, const std::string& product) {
     add("hedging", PolicyPart::Hedging, client, words_of_hedging(policy), product);
-    if (policy.hedging != models::Hedging::None) return;
+    if (policy.hedging != models::Hedging::None || (client.supports & bit(models::Knob::Retries)) == 0) return;
     const bool able = product_of(candidate, client.by).hedges == models::Hedges::OnPerTryTimeout;
     const std::string who = words(origin(PolicyPart::Hedging, client));
     out.back().from = able && policy.per_try == 0 ? fmt::format("no perTryTimeout ({} asks for it)", who)

@@ -48,8 +48,10 @@ std::string words_of_hedging(const models::CallPolicy& policy) {
     case models::Hedging::None: break;
     case models::Hedging::OnPerTryTimeout: return "on the per-try timeout, the late try goes on";
     case models::Hedging::ByDelay:
-      return fmt::format("after {}, {} tries at most; goes on after {}", write_duration(policy.hedging_delay),
-                         policy.retry.max + 1, words_of_conditions(policy.retry));
+      return fmt::format("after {}, {} tries at most; {}", write_duration(policy.hedging_delay), policy.retry.max + 1,
+                         policy.retry.retry_on == 0 && policy.retry.status_codes[0] == 0
+                             ? "any failure is final"
+                             : "not final: " + words_of_conditions(policy.retry));
   }
   return "none";
 }
