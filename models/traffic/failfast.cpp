@@ -19,29 +19,21 @@ bool Mesh::queues_unavailable(const ClusterView& view, const Routing& routing) c
 void Mesh::wait_for_replica(std::uint32_t slot, std::uint32_t v) {
   ClusterView& view = cluster_views_[v];
   if (view.fails_fast) return refuse_locally(slot, Outcome::NoHealthy);
-  if (view.waiting >= kFailFastQueue) return refuse_locally(slot, Outcome::PoolOverflow);
+  if (view.waiting.size >= kFailFastQueue) return refuse_locally(slot, Outcome::PoolOverflow);
   Ticket& ticket = tickets_[slot];
   ticket.view = v;
   ticket.state = Ticket::State::Waiting;
   ticket.probe = false;
   ticket.since = now_;
-  ticket.next = kNone;
-  ticket.previous = view.waiting_tail;
-  (view.waiting_tail == kNone ? view.waiting_head : tickets_[view.waiting_tail].next) = slot;
-  view.waiting_tail = slot;
-  trace("waits-for-replica", calls_[slot].key, calls_[slot].pod, view.waiting);
-  if (++view.waiting > 1) return;
+  trace("waits-for-replica", calls_[slot].key, calls_[slot].pod, view.waiting.size);
+  view.waiting.append(tickets_, slot);
+  if (view.waiting.size > 1) return;
   view.gives_up_at = now_ + kFailFastTimeout;
   arm_waiting(v);
 }
 
 void Mesh::leave_waiting(std::uint32_t slot) {
-  Ticket& ticket = tickets_[slot];
-  ClusterView& view = cluster_views_[ticket.view];
-  (ticket.previous == kNone ? view.waiting_head : tickets_[ticket.previous].next) = ticket.next;
-  (ticket.next == kNone ? view.waiting_tail : tickets_[ticket.next].previous) = ticket.previous;
-  ticket.next = ticket.previous = kNone;
-  --view.waiting;
+  cluster_views_[tickets_[slot].view].waiting.remove(tickets_, slot);
 }
 
 // At the end of the next penalty, or when the queue gives up. What was armed before is stale.
@@ -59,17 +51,17 @@ void Mesh::arm_waiting(std::uint32_t v) {
 // Somebody may be available now: by an event, so that no call goes on inside the end of another.
 void Mesh::replicas_changed(std::uint32_t v) {
   ClusterView& view = cluster_views_[v];
-  if (view.waiting == 0) return;
+  if (view.waiting.size == 0) return;
   view.alarm = (view.alarm + 1) & sim::kGenerationMask;
   push(now_, EventKind::WaitingDue, v, view.alarm, view.key);
 }
 
 void Mesh::on_waiting_due(std::uint32_t v, std::uint32_t alarm) {
   ClusterView& view = cluster_views_[v];
-  if (view.alarm != alarm || view.waiting == 0) return;
+  if (view.alarm != alarm || view.waiting.size == 0) return;
   bool served = false;
-  while (view.waiting_head != kNone) {
-    const std::uint32_t slot = view.waiting_head;
+  while (view.waiting.head != kNone) {
+    const std::uint32_t slot = view.waiting.head;
     const Call& call = calls_[slot];
     const CallPlan& plan = plan_of(call);
     const std::uint32_t lane = client_lane(call);
@@ -82,12 +74,12 @@ void Mesh::on_waiting_due(std::uint32_t v, std::uint32_t alarm) {
     tickets_[slot].held = now_ - tickets_[slot].since;
     give_replica(slot, v, picked, worker);
   }
-  if (view.waiting == 0) return;
+  if (view.waiting.size == 0) return;
   if (served) view.gives_up_at = now_ + kFailFastTimeout;
   if (now_ < view.gives_up_at) return arm_waiting(v);
   view.fails_fast = true;
-  while (view.waiting_head != kNone) {
-    const std::uint32_t slot = view.waiting_head;
+  while (view.waiting.head != kNone) {
+    const std::uint32_t slot = view.waiting.head;
     leave_waiting(slot);
     fail_soon(slot, Outcome::NoHealthy);
   }

@@ -15,29 +15,16 @@ constexpr std::uint64_t kPoolLoss = 62;
 
 void Mesh::enter_pool(std::uint32_t slot, const ConnectionPool& limits) {
   Ticket& ticket = tickets_[slot];
-  Pool& pool = pools_[ticket.pool];
   ticket.state = Ticket::State::Pending;
   ticket.since = now_;
-  ticket.next = kNone;
-  ticket.previous = pool.tail;
-  if (pool.tail == kNone) {
-    pool.head = slot;
-  } else {
-    tickets_[pool.tail].next = slot;
-  }
-  pool.tail = slot;
-  ++pool.pending;
+  pools_[ticket.pool].pending.append(tickets_, slot);
   ++cluster_views_[ticket.view].pending;
   open_connections(ticket.pool, ticket.view, slot, limits);
 }
 
 void Mesh::leave_queue(std::uint32_t slot) {
-  Ticket& ticket = tickets_[slot];
-  Pool& pool = pools_[ticket.pool];
-  (ticket.previous == kNone ? pool.head : tickets_[ticket.previous].next) = ticket.next;
-  (ticket.next == kNone ? pool.tail : tickets_[ticket.next].previous) = ticket.previous;
-  ticket.next = ticket.previous = kNone;
-  --pool.pending;
+  const Ticket& ticket = tickets_[slot];
+  pools_[ticket.pool].pending.remove(tickets_, slot);
   --cluster_views_[ticket.view].pending;
 }
 
@@ -110,7 +97,7 @@ void Mesh::open_connections(std::uint32_t p, std::uint32_t v, std::uint32_t slot
   for (int i = 0; i < kConnectionsAtOnce; ++i) {
     Pool& pool = pools_[p];
     ClusterView& view = cluster_views_[v];
-    if (!wants_connection(pool.pending, pool.connecting_capacity)) return;
+    if (!wants_connection(pool.pending.size, pool.connecting_capacity)) return;
     if (view.connections >= limits.connections) close_idle(v, limits);
     if (!may_connect(limits, view.connections, pool.connections)) return;
     ++pool.connections;
@@ -160,7 +147,7 @@ void Mesh::on_connected(std::uint32_t c) {
   const std::uint32_t p = connection.pool;
   if (connection.fails || (pods_[connection.pod].flags & pod_flag::kCrashed) != 0) {
     close_connection(c);
-    while (pools_[p].head != kNone) doom(pools_[p].head, Outcome::ConnectFailure);
+    while (pools_[p].pending.head != kNone) doom(pools_[p].pending.head, Outcome::ConnectFailure);
     return;
   }
   pools_[p].connecting_capacity -= connection.capacity;
@@ -171,8 +158,8 @@ void Mesh::on_connected(std::uint32_t c) {
 
 // First come, first served; the limit of active requests is looked at when one leaves the queue.
 void Mesh::serve_pending(std::uint32_t p) {
-  while (pools_[p].head != kNone) {
-    const std::uint32_t slot = pools_[p].head;
+  while (pools_[p].pending.head != kNone) {
+    const std::uint32_t slot = pools_[p].pending.head;
     const ConnectionPool& limits = limits_of(calls_[slot]);
     const std::uint32_t c = ready_connection(p, limits);
     if (c == kNone) {

@@ -14,6 +14,51 @@
 
 namespace models {
 
+// What a pooled call holds, by call slot.
+struct Ticket {
+  enum class State : std::uint8_t {
+    None,
+    Waiting,  // in Linkerd's queue: no replica is available
+    Pending,  // in a pool's queue
+    Doomed,   // taken out of it to fail: an event at this instant says so
+    Sent,     // on a connection
+  };
+  std::uint32_t view = kNone;
+  std::uint32_t pool = kNone;
+  std::uint32_t connection = kNone;
+  std::uint32_t host = kNone;  // index into Mesh::hosts_
+  std::uint32_t health = kNone;
+  std::uint32_t pod = kNone;  // server
+  std::uint32_t next = kNone, previous = kNone;
+  std::uint32_t retry_view = kNone;  // where it counts as a retry in progress
+  State state = State::None;
+  Outcome fate = Outcome::Ok;
+  bool probe = false;      // failure accrual: the one request that a shut replica is tried with
+  sim::Time since = 0;     // waiting, then on the connection
+  sim::Duration held = 0;  // in Linkerd's queue, before that
+};
+
+// Calls that wait, first come first served: their slots, linked by their tickets.
+struct TicketQueue {
+  std::uint32_t head = kNone, tail = kNone;
+  std::uint32_t size = 0;
+  void append(std::vector<Ticket>& tickets, std::uint32_t slot) {
+    Ticket& ticket = tickets[slot];
+    ticket.next = kNone;
+    ticket.previous = tail;
+    (tail == kNone ? head : tickets[tail].next) = slot;
+    tail = slot;
+    ++size;
+  }
+  void remove(std::vector<Ticket>& tickets, std::uint32_t slot) {
+    Ticket& ticket = tickets[slot];
+    (ticket.previous == kNone ? head : tickets[ticket.previous].next) = ticket.next;
+    (ticket.next == kNone ? tail : tickets[ticket.next].previous) = ticket.previous;
+    ticket.next = ticket.previous = kNone;
+    --size;
+  }
+};
+
 // A cluster in Envoy's sense, of one client: a destination, or one version of it that a split has chosen. Limits,
 // ejections and budgets are per such cluster, shared by the proxy's workers.
 struct ClusterView {
@@ -34,8 +79,7 @@ struct ClusterView {
   bool tick_armed = false;
   bool fails_fast = false;  // Linkerd: no replica is available, and the queue has given up
   sim::Duration phase = 0;  // of its interval ticks
-  std::uint32_t waiting_head = kNone, waiting_tail = kNone;  // Linkerd's queue (Ticket::next)
-  std::uint32_t waiting = 0;
+  TicketQueue waiting;        // Linkerd's queue
   std::uint32_t alarm = 0;    // number of its last event, 24 bits: earlier ones are stale
   sim::Time gives_up_at = 0;  // while something waits
   RetryBudgetState budget;
@@ -49,8 +93,7 @@ struct Priorities {
 
 // The connections of one worker of a client's proxy to one replica, and what waits for one of them.
 struct Pool {
-  std::uint32_t head = kNone, tail = kNone;  // calls that wait, first come first served (Ticket::next)
-  std::uint32_t pending = 0;
+  TicketQueue pending;
   std::uint32_t ready = kNone;  // connections with room, the one used last first (PoolConnection::next)
   std::uint32_t connections = 0;
   std::uint64_t connecting_capacity = 0;  // requests that connections being opened will take
@@ -80,30 +123,6 @@ struct PoolConnection {
   bool fails = false;  // the connect timeout is shorter than connecting takes
   sim::Key key = 0;
   sim::Time idle_since = 0;
-};
-
-// What a pooled call holds, by call slot.
-struct Ticket {
-  enum class State : std::uint8_t {
-    None,
-    Waiting,  // in Linkerd's queue: no replica is available
-    Pending,  // in a pool's queue
-    Doomed,   // taken out of it to fail: an event at this instant says so
-    Sent,     // on a connection
-  };
-  std::uint32_t view = kNone;
-  std::uint32_t pool = kNone;
-  std::uint32_t connection = kNone;
-  std::uint32_t host = kNone;  // index into Mesh::hosts_
-  std::uint32_t health = kNone;
-  std::uint32_t pod = kNone;  // server
-  std::uint32_t next = kNone, previous = kNone;
-  std::uint32_t retry_view = kNone;  // where it counts as a retry in progress
-  State state = State::None;
-  Outcome fate = Outcome::Ok;
-  bool probe = false;      // failure accrual: the one request that a shut replica is tried with
-  sim::Time since = 0;     // waiting, then on the connection
-  sim::Duration held = 0;  // in Linkerd's queue, before that
 };
 
 }  // namespace models

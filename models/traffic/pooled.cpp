@@ -88,7 +88,7 @@ void Mesh::send_pooled(std::uint32_t slot, std::uint32_t count) {
   const bool proxied = plan_.proxy.present && proxies_[call.pod].present;
   const std::uint32_t worker = proxied ? client_worker(call, lane) : 0;
   tickets_[slot].held = 0;
-  if (SIM_UNLIKELY(view.waiting > 0)) return wait_for_replica(slot, v);  // behind the others
+  if (SIM_UNLIKELY(view.waiting.size > 0)) return wait_for_replica(slot, v);  // behind the others
   const std::uint32_t picked = pick_pooled(call, plan, routing, v, lane, worker, key);
   if (picked == kNone) {
     if (queues_unavailable(view, routing)) return wait_for_replica(slot, v);

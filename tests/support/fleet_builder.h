@@ -2,6 +2,7 @@
 // network unless said otherwise.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,6 +86,19 @@ inline models::ScenarioSpec scenario(std::vector<models::ServiceSpec> services, 
   spec.candidates = {candidate(models::EnforcedBy::None)};
   spec.baseline = "none";
   return spec;
+}
+
+// Of all replicas of a service, or the first so many.
+inline models::TimelineEntrySpec fault(models::TimelineVerb verb, std::string service, sim::Duration at,
+                                       sim::Duration length, std::optional<std::uint32_t> replicas = {}) {
+  models::TimelineEntrySpec entry;
+  entry.verb = verb;
+  entry.name = verb == models::TimelineVerb::Crash ? "crash" : verb == models::TimelineVerb::Slow ? "slow" : "stall";
+  entry.service = std::move(service);
+  entry.replicas = replicas;
+  entry.at = at;
+  entry.duration = length;
+  return entry;
 }
 
 }  // namespace support

@@ -30,13 +30,7 @@ models::Plan collapse(double rate_after) {
   retries.per_try_timeout = sim::kSecond;
   retries.backoff = models::BackoffSpec{.law = models::BackoffLaw::Exponential, .base = 0, .max = 0};
   spec.policy.defaults.retries = retries;
-  models::TimelineEntrySpec stall;
-  stall.name = "stall";
-  stall.verb = models::TimelineVerb::Stall;
-  stall.service = "db";
-  stall.at = 20 * sim::kSecond;
-  stall.duration = 10 * sim::kSecond;
-  spec.timeline = {stall};
+  spec.timeline = {support::fault(models::TimelineVerb::Stall, "db", 20 * sim::kSecond, 10 * sim::kSecond)};
   models::Plan plan = plan_of(spec);
   plan.catalog.timeline_bucket = sim::kSecond;  // windows below are whole seconds of arrivals
   return plan;
@@ -125,13 +119,8 @@ models::Plan mixed_callers(double unsafe_share) {
   for (const char* told : {"one", "two", "three", "safe", "db"}) {
     spec.policy.destinations[told].deadline_propagation = models::DeadlinePropagation::Grpc;
   }
-  models::TimelineEntrySpec slow;
-  slow.name = "slow";
-  slow.verb = models::TimelineVerb::Slow;
-  slow.service = "db";
+  models::TimelineEntrySpec slow = support::fault(models::TimelineVerb::Slow, "db", 60 * sim::kSecond, 60 * sim::kSecond);
   slow.factor = 2;
-  slow.at = 60 * sim::kSecond;
-  slow.duration = 60 * sim::kSecond;
   spec.timeline = {slow};
   models::Plan plan = plan_of(spec);
   plan.catalog.timeline_bucket = sim::kSecond;

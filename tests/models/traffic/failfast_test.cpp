@@ -20,14 +20,7 @@ ScenarioSpec outage(double rate, sim::Duration length) {
   auto candidate = support::candidate(models::EnforcedBy::Sidecar);
   candidate.product = "linkerd";
   spec.candidates = {candidate};
-  models::TimelineEntrySpec entry;
-  entry.name = "crash";
-  entry.verb = models::TimelineVerb::Crash;
-  entry.service = "api";
-  entry.replicas = 2;
-  entry.at = 10 * sim::kSecond;
-  entry.duration = length;
-  spec.timeline = {entry};
+  spec.timeline = {support::fault(models::TimelineVerb::Crash, "api", 10 * sim::kSecond, length, 2)};
   return spec;
 }
 

@@ -225,13 +225,8 @@ TEST_CASE(
   // On a network that takes no time an answer would begin and end its way between two events of its client.
   spec.network.same_zone = sim::Distribution::constant(0.1 * kMillisecond);
   for (const char* service : {"web", "api"}) {
-    models::TimelineEntrySpec entry;
+    models::TimelineEntrySpec entry = support::fault(models::TimelineVerb::Crash, service, 3 * sim::kSecond, 2 * sim::kSecond, 1);
     entry.name = std::string("crash-") + service;
-    entry.verb = models::TimelineVerb::Crash;
-    entry.service = service;
-    entry.replicas = 1;
-    entry.at = 3 * sim::kSecond;
-    entry.duration = 2 * sim::kSecond;
     spec.timeline.push_back(entry);
   }
   models::RunOptions shuffled;

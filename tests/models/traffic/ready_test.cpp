@@ -31,14 +31,7 @@ ScenarioSpec crash(Who who, std::uint32_t down, std::uint32_t clients = 1) {
                                                               : EnforcedBy::Library);
   candidate.product = who == Who::Linkerd ? "linkerd" : who == Who::Envoy ? "envoy" : "grpc";
   spec.candidates = {candidate};
-  models::TimelineEntrySpec entry;
-  entry.name = "crash";
-  entry.verb = models::TimelineVerb::Crash;
-  entry.service = "api";
-  entry.replicas = down;
-  entry.at = 10 * sim::kSecond;
-  entry.duration = 20 * sim::kSecond;
-  spec.timeline = {entry};
+  spec.timeline = {support::fault(models::TimelineVerb::Crash, "api", 10 * sim::kSecond, 20 * sim::kSecond, down)};
   return spec;
 }
 

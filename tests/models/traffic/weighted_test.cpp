@@ -43,14 +43,7 @@ ScenarioSpec fleet(const char* product, LoadBalancer balancer, const std::vector
 }
 
 void restart(ScenarioSpec& spec, sim::Time at, sim::Duration down, std::uint32_t replicas = 1) {
-  models::TimelineEntrySpec entry;
-  entry.name = "restart";
-  entry.verb = models::TimelineVerb::Crash;
-  entry.service = "api";
-  entry.replicas = replicas;
-  entry.at = at;
-  entry.duration = down;
-  spec.timeline = {entry};
+  spec.timeline = {support::fault(models::TimelineVerb::Crash, "api", at, down, replicas)};
 }
 
 std::vector<Pick> picks(const ScenarioSpec& spec, models::RunOptions options = {}) {
@@ -103,13 +96,7 @@ TEST_CASE("least request with weights follows the weights while idle and leaves 
   ScenarioSpec spec = fleet("istio-1.24", LoadBalancer::LeastRequest, {2, 1, 1}, 200, 40 * kSecond);
   const Sequence idle = counts(picks(spec));
   CHECK(idle[0] == doctest::Approx(4000).epsilon(0.01));
-  models::TimelineEntrySpec slow;
-  slow.name = "slow";
-  slow.verb = models::TimelineVerb::Slow;
-  slow.service = "api";
-  slow.replicas = 1;
-  slow.at = 0;
-  slow.duration = 40 * kSecond;
+  models::TimelineEntrySpec slow = support::fault(models::TimelineVerb::Slow, "api", 0, 40 * kSecond, 1);
   slow.factor = 100;
   spec.timeline = {slow};
   // 100 ms a request instead of 1: in balance x/s of them keep x/10 in flight, and 2 / (x/10 + 1) is to 1 as x to the
