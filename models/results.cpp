@@ -31,6 +31,7 @@ void merge_endpoint(EndpointResults& into, const EndpointResults& from) {
   into.duplicates += from.duplicates;
   into.denied += from.denied;
   into.rate_limited += from.rate_limited;
+  into.inbound_retries += from.inbound_retries;
   into.wait.merge(from.wait);
   into.sojourn.merge(from.sojourn);
 }

@@ -84,9 +84,10 @@ struct EndpointResults {       // server side, one per (service, endpoint), in p
   std::uint64_t errors = 0;
   std::uint64_t denied = 0;  // by authorization
   std::uint64_t rate_limited = 0;
-  std::uint64_t duplicates = 0;  // extra executions of a non-idempotent endpoint for one call
-  sim::Histogram wait;           // time from arrival to the first worker, served requests
-  sim::Histogram sojourn;        // time from arrival to the reply, served requests
+  std::uint64_t inbound_retries = 0;  // of the server's proxy, while its application was down
+  std::uint64_t duplicates = 0;       // extra executions of a non-idempotent endpoint for one call
+  sim::Histogram wait;                // time from arrival to the first worker, served requests
+  sim::Histogram sojourn;             // time from arrival to the reply, served requests
 };
 
 struct ServiceResults {                         // one per service, in plan order; integrals over the measured part

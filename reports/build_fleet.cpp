@@ -253,7 +253,8 @@ Section endpoints_section(const View& view) {
                    {"errors", "errors", Unit::Count, Show::Detail},
                    {"duplicates", "duplicate effects", Unit::Count, Show::Detail},
                    {"denied", "denied", Unit::Count, Show::IfAny},
-                   {"rate_limited", "rate limited", Unit::Count, Show::IfAny}};
+                   {"rate_limited", "rate limited", Unit::Count, Show::IfAny},
+                   {"inbound_retries", "inbound retries", Unit::Count, Show::IfAny}};
   const std::vector<models::Catalog::Endpoint>& endpoints = view.catalog().endpoints;
   const std::vector<models::EndpointResults>& merged = view.merged().endpoints;
   const std::size_t count = std::min(endpoints.size(), merged.size());
@@ -268,7 +269,7 @@ Section endpoints_section(const View& view) {
          pooled_percentile(endpoint.wait, 0.99), pooled_percentile(endpoint.sojourn, 0.5),
          pooled_percentile(endpoint.sojourn, 0.99), count_cell(endpoint.requests), count_cell(endpoint.rejected),
          count_cell(endpoint.errors), count_cell(endpoint.duplicates), count_cell(endpoint.denied),
-         count_cell(endpoint.rate_limited)});
+         count_cell(endpoint.rate_limited), count_cell(endpoint.inbound_retries)});
   }
   table.screen_order = worst_first(count, [&](std::size_t e) { return merged[e].wait.quantile(0.99); });
   section.tables.push_back(std::move(table));

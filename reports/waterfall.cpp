@@ -116,7 +116,8 @@ void Follower::take(const sim::TraceRecord& record) {
   }
   if (const auto at = works_.find(record.call); at != works_.end()) {
     take_try(*work_of(record.call), record);
-    const bool decided = what == "denied" || what == "rate-limited" || what == "late-answer";
+    const bool decided = what == "denied" || what == "rate-limited" || what == "late-answer" ||
+                         what == "inbound-retry" || what == "proxy-answers";
     if (decided && at->second.attempt != kRoot) {
       story_.calls[at->second.call].notes.push_back({record.at, record.what, record.detail});
     }

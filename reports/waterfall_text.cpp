@@ -279,6 +279,13 @@ class Writer {
       return fmt::format("no replica is available: it waits behind {} others", note.detail);
     }
     if (note.what == "attempt-refused" || note.what == "attempt-ended") return outcome_words(note.detail);
+    if (note.what == "inbound-retry") {
+      return fmt::format("its application is down: the callee's proxy tries again in {} ms",
+                         milliseconds(static_cast<double>(note.detail)));
+    }
+    if (note.what == "proxy-answers") {
+      return fmt::format("the callee's proxy answers {}: its application is down", note.detail);
+    }
     if (note.what == "denied") return "authorization at the callee refuses it";
     if (note.what == "rate-limited") return "the rate limit of the callee refuses it";
     return note.what;

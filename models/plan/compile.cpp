@@ -258,6 +258,7 @@ struct Builder {
       }
       if (entry.replicas) fault.pods = std::min(fault.pods, *entry.replicas);
       fault.factor = entry.factor;
+      fault.application = entry.application;
       plan.faults.push_back(fault);
     }
     std::stable_sort(plan.faults.begin(), plan.faults.end(), [](const FaultPlan& a, const FaultPlan& b) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/plan/arrangement.h"
+#include "models/policy/product.h"
 
 namespace models {
 namespace {
@@ -99,6 +100,10 @@ void compile_proxies(Plan& plan, const CandidateSpec& candidate, const Flow& flo
   proxy.present = true;
   proxy.shared = candidate.enforced_by == EnforcedBy::Ambient || candidate.enforced_by == EnforcedBy::Node;
   proxy.tunnels = candidate.enforced_by == EnforcedBy::Ambient;
+  const ProductDefaults& product = product_of(candidate, candidate.enforced_by);
+  proxy.inbound_retries =
+      product.maker == Maker::Linkerd ? 0 : candidate.inbound_retries.value_or(product.inbound_retries);
+  proxy.without_application = product.without_application;
   proxy.own_workers = workers_of(profile);
   proxy.waypoint_workers = workers_of(other);
   proxy.workers = others == 0 ? proxy.own_workers : std::max(proxy.own_workers, proxy.waypoint_workers);

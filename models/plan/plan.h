@@ -193,6 +193,9 @@ struct ProxyPlan {
   sim::Duration handshake_client_cpu = 0, handshake_server_cpu = 0;
   bool shared = false;   // pods of a node have one proxy (PodPlan::station)
   bool tunnels = false;  // layer 4: connections of applications share one between proxies
+  // Of a server's proxy whose application is down: it tries again, and then answers.
+  std::uint32_t inbound_retries = 0;
+  std::uint16_t without_application = 503;
   // Of waypoints, and of an ambient mesh's gateway.
   std::uint32_t waypoint_workers = 2;
   sim::Distribution waypoint_request_latency, waypoint_response_latency;
@@ -226,6 +229,7 @@ struct FaultPlan {
   FaultVerb verb = FaultVerb::Slow;
   std::uint32_t first_pod = 0, pods = 0;
   double factor = 1.0;
+  bool application = false;  // Crash: of the application alone, where a proxy of its own stands before it
 };
 // A change of the intended policy makes snapshot 1 + its index.
 struct ChangePlan {

@@ -45,6 +45,7 @@ constexpr ProductDefaults kIstioLegacy{
     .warms_up = true,
     .zones = Zones::WithOutlierDetection,
     .hedges = Hedges::OnPerTryTimeout,
+    .inbound_retries = 2,
     .note =
         "Istio before it left status 503 out: no timeout, 2 retries on connect-failure, refused-stream, "
         "unavailable, cancelled, 503 to other replicas, LEAST_REQUEST"};
@@ -63,6 +64,7 @@ constexpr ProductDefaults kIstio{
     .warms_up = true,
     .zones = Zones::WithOutlierDetection,
     .hedges = Hedges::OnPerTryTimeout,
+    .inbound_retries = 2,
     .note =
         "Istio: no timeout, 2 retries on connect-failure, refused-stream, unavailable, cancelled to other "
         "replicas, LEAST_REQUEST"};
@@ -106,6 +108,7 @@ constexpr ProductDefaults kLinkerd{
     .pool = {.connect_timeout = 1 * sim::kSecond, .idle_timeout = 3 * sim::kSecond},
     .http1_idle = true,
     .always_mtls = true,
+    .without_application = 502,
     .lacks = bit(Knob::Fault) | bit(Knob::Mirror) | bit(Knob::OutlierDetection),
     .note =
         "Linkerd: no timeout, no retries, PEAK_EWMA, mTLS between its proxies always; retries of answers alone, "

@@ -46,6 +46,10 @@ struct ProductDefaults {
   bool warms_up = false;           // ... and at their age, if told to
   Zones zones = Zones::Ignored;
   Hedges hedges = Hedges::Never;
+  // Of its servers' proxies towards their applications, on reset-before-request and HTTP only; what they answer in the
+  // end (gRPC: UNAVAILABLE). Envoy's can be told to retry.
+  std::uint32_t inbound_retries = 0;
+  std::uint16_t without_application = 503;
   std::uint32_t lacks = 0;  // bits of Knob: what it cannot do
   std::uint32_t most_retries = kNoLimit;
   std::string_view note = {};  // one clause for the report

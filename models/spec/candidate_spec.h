@@ -155,9 +155,10 @@ struct CandidateSpec {
   std::optional<sim::Distribution> redeploy;  // of every team: fleet automation
   sim::Distribution runtime_config = sim::Distribution::constant(10e9);  // delay of that carrier; assumed
   sim::Distribution replica_ratio = sim::Distribution::constant(60e9);   // likewise: pods scheduled, started, ready
-  bool has_runtime_config = false;  // timeouts, retries and balancers are read at run time
-  sim::Duration library_cpu = 0;    // of one call in the caller's process; counted, no latency
-  TelemetrySpec telemetry;          // of proxies
+  bool has_runtime_config = false;               // timeouts, retries and balancers are read at run time
+  sim::Duration library_cpu = 0;                 // of one call in the caller's process; counted, no latency
+  TelemetrySpec telemetry;                       // of proxies
+  std::optional<std::uint32_t> inbound_retries;  // of a server's proxy towards its application; absent: the product's
   ControlPlaneSpec control_plane;
 };
 

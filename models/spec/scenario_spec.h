@@ -86,6 +86,7 @@ struct TimelineEntrySpec {
   std::string service;                    // target of Slow, Stall, Crash
   std::string version;                    // empty: all versions
   std::optional<std::uint32_t> replicas;  // how many replicas (the first ones in order); absent: all
+  bool application = false;               // Crash: not the pod, the application in it: its proxy lives on
   double factor = 1.0;                    // Slow: service times times this
   PolicySpec change;                      // Change: fields present replace the policy's
                                           // Down: the control plane, of every candidate that has one

@@ -25,21 +25,35 @@ void Mesh::on_fault(std::uint32_t index, bool begins) {
         pod.set(pod_flag::kStalled, pod.stalls > 0);
         if (!begins) drain_queue(p);
         break;
-      case FaultVerb::Crash:
-        begins ? ++pod.crashes : --pod.crashes;
+      case FaultVerb::Crash: {
+        const bool alone = fault.application && proxy_lives_on(p);
+        std::uint16_t& down = alone ? pod.applications : pod.crashes;
+        begins ? ++down : --down;
         pod.set(pod_flag::kCrashed, pod.crashes > 0);
-        if (begins && pod.crashes == 1) kill_pod(p);
-        if (!begins && pod.crashes == 0) weighted_.joined(p, now_);
+        pod.set(pod_flag::kAlone, pod.applications > 0);
+        if (begins && down == 1 && alone) kill_application(p);
+        if (begins && down == 1 && !alone) kill_pod(p);
+        if (!begins && down == 0 && !fault.application) weighted_.joined(p, now_);
         break;
+      }
     }
   }
 }
 
+// A sidecar stays when the application's container alone is restarted, and so does the proxy of a node.
+bool Mesh::proxy_lives_on(std::uint32_t p) const {
+  return plan_.proxy.present && proxies_[p].present && plan_.holders[pods_[p].service].by == EnforcedBy::Sidecar;
+}
+
 // Everything on the pod is gone: its clients see their connections terminate; what it had asked others for is
-// no longer awaited; its own connections are closed.
+// no longer awaited; its own connections are closed. Of an application alone the same, but that its proxy answers.
 void Mesh::kill_pod(std::uint32_t p) {
   breaks_ = true;
   lose_connections(p);
+  kill_application(p);
+}
+
+void Mesh::kill_application(std::uint32_t p) {
   for (std::uint32_t c = 0; c < calls_used_; ++c) {
     const Call& call = calls_[c];
     if (call.state == CallState::Free || call.pod != p || (call.flags & call_flag::kRoot) != 0) continue;
@@ -71,7 +85,11 @@ void Mesh::kill_pod(std::uint32_t p) {
     work.flags = static_cast<std::uint8_t>(work.flags & ~(work_flag::kArrived | work_flag::kNewConnection));
     recorder_.fact(Fact::WorkEnded, now_, work.key, static_cast<std::uint64_t>(Outcome::ConnectionTermination));
     trace("work-ended", work.key, p, static_cast<std::uint64_t>(Outcome::ConnectionTermination));
-    refuse(w);
+    if ((pods_[p].flags & pod_flag::kCrashed) == 0 && !is_root(w)) {
+      proxy_answers(w);
+    } else {
+      refuse(w);
+    }
   }
 }
 

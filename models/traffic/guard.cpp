@@ -44,7 +44,7 @@ bool Mesh::limits(std::uint32_t p) {
 
 bool Mesh::turned_away(std::uint32_t w) {
   Work& work = works_[w];
-  if (!is_late(w) && (calls_[work.call].flags & call_flag::kRoot) != 0) return false;
+  if (is_root(w)) return false;
   const Pod& pod = pods_[work.pod];
   const bool denied = denies(w, pod.config);
   if (measuring_ && pod.config != intended_ && denied != denies(w, intended_)) note_stale_guard(pod, denied);

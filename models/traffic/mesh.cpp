@@ -193,6 +193,7 @@ void Mesh::dispatch(const sim::Event& event) {
     case EventKind::OutlierTick: return on_outlier_tick(subject);
     case EventKind::ConnectionLost: return on_connection_lost(subject, generation);
     case EventKind::Reconnect: return on_reconnect(subject, generation);
+    case EventKind::InboundRetry: return on_inbound_retry(subject);
     case EventKind::HedgeDue:
       if (calls_.generation(subject) == generation) on_hedge_due(subject);
       return;

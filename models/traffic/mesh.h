@@ -219,14 +219,6 @@ class Mesh {
   void set_ready(std::uint32_t view, std::uint32_t replica, bool ready);
 
   // proxy.cpp: stations of the proxies, by recursion or (reference) by events
-  enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };
-  struct Visit {
-    std::uint32_t work, pod, worker, host;  // host: ClientOut: the client's HostView; ServerOut: the client's pod
-    std::uint8_t connection;
-    Stage stage;
-    sim::Duration cpu, post;
-    std::uint32_t generation = 0;  // of the work, when the visit began
-  };
   void visit(const Visit& visit);
   void passed(const Visit& visit);
   [[nodiscard]] sim::Time through(std::uint32_t pod, std::uint32_t worker, sim::Duration cpu, sim::Duration post,
@@ -279,9 +271,13 @@ class Mesh {
   void respond(std::uint32_t work);
   void deliver(std::uint32_t work);
   [[nodiscard]] bool is_late(std::uint32_t work) const;
+  [[nodiscard]] bool is_root(std::uint32_t work) const;
   void drop_late(std::uint32_t work);
   void refuse(std::uint32_t work);  // the pod is down
   void hang_up(std::uint32_t work);
+  void no_application(std::uint32_t work);
+  void on_inbound_retry(std::uint32_t work);
+  void proxy_answers(std::uint32_t work);
   void answer_for(std::uint32_t work, Outcome outcome);
   [[nodiscard]] bool is_strict(std::uint32_t pod) const;
 
@@ -314,6 +310,8 @@ class Mesh {
   // faults.cpp
   void on_fault(std::uint32_t fault, bool begins);
   void kill_pod(std::uint32_t pod);
+  void kill_application(std::uint32_t pod);
+  [[nodiscard]] bool proxy_lives_on(std::uint32_t pod) const;
 
   [[nodiscard]] const CallPlan& plan_of(const Call& call) const { return plan_.calls[call.plan]; }
   SIM_COLD void add_trace(const char* what, sim::Key key, std::uint32_t owner, std::uint64_t detail);
@@ -376,12 +374,6 @@ class Mesh {
   std::vector<CpuGroup> cpu_groups_;
   std::vector<WorkloadState> workloads_;
   std::vector<User> users_;
-  struct Station {
-    std::vector<Visit> queue;
-    std::size_t head = 0;
-    bool busy = false;
-    bool in_post = false;
-  };
   std::vector<Station> stations_;  // reference mode only
   std::vector<std::uint32_t> service_in_system_;
   std::vector<sim::Time> service_level_since_;

@@ -57,6 +57,11 @@ inline bool Mesh::is_late(std::uint32_t w) const {
   return call.work != w || (call.flags & call_flag::kOuter) != 0;
 }
 
+// A request from outside: no client of the model waits for it.
+inline bool Mesh::is_root(std::uint32_t w) const {
+  return !is_late(w) && (calls_[works_[w].call].flags & call_flag::kRoot) != 0;
+}
+
 inline void Mesh::enter(Pod& pod) {
   if (SIM_UNLIKELY(plan_.record_levels)) {
     note_level(pod, pod.in_system);

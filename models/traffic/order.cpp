@@ -48,6 +48,7 @@ sim::OrderKey Mesh::order_key(const sim::Event& event) const {
     case EventKind::FaultBegin: return {0, 3, subject, 0};
     case EventKind::AtServer:
     case EventKind::AtServerProxy:
+    case EventKind::InboundRetry:
     case EventKind::CancelWork: return of_request(works_[subject].key, Message, pod_owner(works_[subject].pod));
     case EventKind::ServiceDone: return of_request(works_[subject].key, Step, pod_owner(works_[subject].pod));
     case EventKind::AtClientProxy:

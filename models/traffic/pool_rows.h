@@ -77,8 +77,8 @@ struct ClusterView {
   std::uint32_t first_pick = 0;  // PICK_FIRST: the replica in use
   std::uint32_t connected = 0;   // connections opened so far
   bool tick_armed = false;
-  bool fails_fast = false;  // Linkerd: no replica is available, and the queue has given up
-  sim::Duration phase = 0;  // of its interval ticks
+  bool fails_fast = false;    // Linkerd: no replica is available, and the queue has given up
+  sim::Duration phase = 0;    // of its interval ticks
   TicketQueue waiting;        // Linkerd's queue
   std::uint32_t alarm = 0;    // number of its last event, 24 bits: earlier ones are stale
   sim::Time gives_up_at = 0;  // while something waits

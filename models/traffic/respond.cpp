@@ -1,9 +1,15 @@
 // The answer travels back: server's proxy, wire, client's proxy, and the client's attempt ends. A late
 // answer (its caller has given up or moved on) is dropped as soon as that is known: once late, always late,
 // so nobody can tell where on the way it was dropped.
+#include "models/policy/backoff.h"
 #include "models/traffic/mesh.h"
 
 namespace models {
+namespace {
+
+constexpr std::uint64_t kInbound = 0x696e'626f;  // "inbo"
+
+}  // namespace
 
 void Mesh::drop_late(std::uint32_t w) {
   trace("late-answer", works_[w].key, works_[w].pod, 0);
@@ -44,6 +50,35 @@ void Mesh::refuse(std::uint32_t w) {
   Work& work = works_[w];
   const bool fresh = (work.flags & work_flag::kNewConnection) != 0;
   answer_for(w, fresh ? Outcome::ConnectFailure : Outcome::ConnectionTermination);
+}
+
+// Nobody listens in the pod. Its proxy, if that lives on, tries again: no byte of the request has been taken.
+void Mesh::no_application(std::uint32_t w) {
+  Work& work = works_[w];
+  const Pod& pod = pods_[work.pod];
+  if (is_root(w) || (pod.flags & pod_flag::kCrashed) != 0) return refuse(w);
+  if (work.pending >= plan_.proxy.inbound_retries || plan_.services[pod.service].grpc) return proxy_answers(w);
+  const std::uint32_t k = ++work.pending;
+  const sim::Duration delay = backoff_delay(BackoffSpec{}, k, 0, sim::child_key(work.key, kInbound + k));
+  work.parts.retries += static_cast<float>(delay);
+  if (measuring_) ++recorder_.results.endpoints[plan_.ops[work.pc].endpoint].inbound_retries;
+  trace("inbound-retry", work.key, work.pod, static_cast<std::uint64_t>(delay));
+  push_message(now_ + delay, EventKind::InboundRetry, w, work.key);
+}
+
+// Envoy gives the retry up with the request.
+void Mesh::on_inbound_retry(std::uint32_t w) {
+  if (is_late(w)) return drop_late(w);
+  at_server(w);
+}
+
+// To its client that is an answer like any other.
+void Mesh::proxy_answers(std::uint32_t w) {
+  Work& work = works_[w];
+  work.outcome = Outcome::Error;
+  work.pending = plan_.services[pods_[work.pod].service].grpc ? 503 : plan_.proxy.without_application;
+  trace("proxy-answers", work.key, work.pod, work.pending);
+  respond(w);
 }
 
 // No filter chain of a strict proxy takes plaintext: it closes the connection that was accepted.

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "models/plan/plan.h"
 #include "models/policy/rate_limit.h"
@@ -175,6 +176,24 @@ struct LimitState {
   std::uint8_t snapshot = 0;  // whose limit it is
 };
 
+// A message at a proxy.
+enum class Stage : std::uint8_t { ClientOut, ServerIn, ServerOut, ClientIn };
+struct Visit {
+  std::uint32_t work, pod, worker, host;  // host: ClientOut: the client's HostView; ServerOut: the client's pod
+  std::uint8_t connection;
+  Stage stage;
+  sim::Duration cpu, post;
+  std::uint32_t generation = 0;  // of the work, when the visit began
+};
+
+// A worker of a proxy in the reference mode.
+struct Station {
+  std::vector<Visit> queue;
+  std::size_t head = 0;
+  bool busy = false;
+  bool in_post = false;
+};
+
 struct WorkloadState {
   std::uint64_t ordinal = 0;
   sim::Time next = 0;
@@ -214,7 +233,9 @@ inline constexpr std::uint32_t kLifo = 64;      // its queue
 inline constexpr std::uint32_t kShares = 128;   // its CPU is shared (cpu_group)
 inline constexpr std::uint32_t kGuarded = 256;  // requests pass authorization or a rate limit first
 inline constexpr std::uint32_t kStops = 512;    // running work may be stopped: by its caller, by a deadline
-inline constexpr std::uint32_t kIdle = kStalled | kCrashed;  // no work starts
+inline constexpr std::uint32_t kAlone = 1024;   // its proxy, without the application
+inline constexpr std::uint32_t kDown = kCrashed | kAlone;
+inline constexpr std::uint32_t kIdle = kStalled | kDown;  // no work starts
 }  // namespace pod_flag
 
 // First line: what every call reads and writes. Second line: what few do.
@@ -232,8 +253,9 @@ struct alignas(64) Pod {
   std::uint32_t first_view = 0;
   std::uint32_t cpu_group = kNone;
   std::uint32_t cpu_member = 0;
-  std::uint16_t stalls = 0;   // overlapping stalls
-  std::uint16_t crashes = 0;  // overlapping crashes: down while > 0
+  std::uint16_t stalls = 0;        // overlapping stalls
+  std::uint16_t crashes = 0;       // overlapping crashes: down while > 0
+  std::uint16_t applications = 0;  // likewise, of the application alone
   std::int64_t queue_sum = 0;
   double slow = 1.0;
   sim::Time level_since = 0;
@@ -270,6 +292,7 @@ enum class EventKind : std::uint8_t {
   OutlierTick,     // a client looks at the health of a cluster's replicas (subject: cluster view)
   ConnectionLost,  // a client notices that a replica is down (subject: cluster view; generation: replica)
   Reconnect,       // a client tries to connect again (likewise)
+  InboundRetry,    // a proxy tries its application again (subject: work)
   HedgeDue,        // one more try is sent beside those under way (subject: call)
   WaitingDue,      // what waits for a replica may go on, or gives up (subject: cluster view; generation: its alarm)
 };

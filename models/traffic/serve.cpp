@@ -56,7 +56,7 @@ bool Mesh::error_drawn(const Work& work, const Op& op) const {
 void Mesh::at_server(std::uint32_t w) {
   Work& work = works_[w];
   Pod& pod = pods_[work.pod];
-  if (SIM_UNLIKELY((pod.flags & pod_flag::kCrashed) != 0)) return refuse(w);
+  if (SIM_UNLIKELY((pod.flags & pod_flag::kDown) != 0)) return no_application(w);
   work.flags = static_cast<std::uint8_t>(work.flags & ~work_flag::kNewConnection);  // from here the bit means: begun
   work.mark = now_;
   if (SIM_UNLIKELY((pod.flags & pod_flag::kGuarded) != 0) && turned_away(w)) return;

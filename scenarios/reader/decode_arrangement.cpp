@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "models/policy/product.h"
 #include "scenarios/reader/decode.h"
 #include "scenarios/reader/words.h"
 
@@ -40,6 +41,7 @@ constexpr Placement kPlacements[] = {
     {"redeploy", kSomebody},
     {"runtimeConfig", kLibrary | kSidecar | kProxyless | kAmbient | kNode},
     {"replicaRatio", kSomebody},
+    {"inboundRetries", kSidecar | kNode},
     {"libraryCpu", kLibrary | kSidecar | kProxyless | kAmbient | kNode},
     {"controlPlane", kProxies | kProxyless},
     {"telemetry", kProxies},
@@ -87,6 +89,13 @@ void Decoder::arrangement(const Object& o, CandidateSpec& out) {
   }
   if (const NodeId at = o.get("replicaRatio"); at != kNoNode) out.replica_ratio = delay(at).value_or(out.replica_ratio);
   out.library_cpu = o.duration("libraryCpu").value_or(0);
+  if (const auto n = o.count("inboundRetries")) {
+    out.inbound_retries = static_cast<std::uint32_t>(*n);
+    if (*n > 0 && models::product_of(out, out.enforced_by).maker == models::Maker::Linkerd)
+      context_.warn(Code::NoEffect, o.get("inboundRetries"),
+                    "Linkerd's proxies do not retry towards their applications",
+                    "those of Envoy, Istio and Consul can");
+  }
   if (const NodeId at = o.get("telemetry"); at != kNoNode) out.telemetry = telemetry(at);
   if (const NodeId at = o.get("controlPlane"); at != kNoNode) out.control_plane = control_plane(at);
   if (const NodeId at = o.get("deviations"); at != kNoNode) deviations(at, out);

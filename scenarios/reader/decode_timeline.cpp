@@ -102,6 +102,11 @@ std::optional<TimelineEntrySpec> Decoder::timeline_entry(NodeId at, sim::Duratio
       context_.warn(Code::NoEffect, t, "no candidate has a control plane that could be down",
                     "sidecar, proxyless and gateway have one");
   }
+  if (o.word("container")) {
+    out.application = true;
+    if (out.verb != TimelineVerb::Crash)
+      context_.error_at_key(Code::Conflict, o.get("container"), "`container` goes with `crash` only");
+  }
   if (out.verb != TimelineVerb::Slow && o.has("by"))
     context_.error_at_key(Code::Conflict, o.get("by"), "`by` goes with `slow` only");
   if (const auto n = o.count("replicas")) {

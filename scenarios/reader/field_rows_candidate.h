@@ -47,6 +47,9 @@ inline constexpr Field kCandidate[] = {
      "(10s for a carrier that says so all the same)."},
     {"Candidate", "replicaRatio", "Delay", "60s", kNone, kNone, false, false,
      "From the decision to new numbers of replicas: how a split moves without proxies."},
+    {"Candidate", "inboundRetries", "Count", nullptr, 0, 10, false, false,
+     "Of a server's proxy towards its own application, on reset-before-request, HTTP only. Absent: 2 with Istio, else "
+     "none. Linkerd has none."},
     {"Candidate", "libraryCpu", "Duration", "0s", 0, kMax, false, false,
      "CPU of the library for one call, in the caller's process; counted, adds no latency."},
     {"Candidate", "controlPlane", "ControlPlane", nullptr, kNone, kNone, false, false,

@@ -124,6 +124,10 @@ inline constexpr Field kPolicy[] = {
     {"TimelineEntry", "stall", "VersionTarget", nullptr, kNone, kNone, false, false, "Takes requests but serves none."},
     {"TimelineEntry", "crash", "VersionTarget", nullptr, kNone, kNone, false, false,
      "Connections break, the pods are gone; they come back after `for`."},
+    {"TimelineEntry", "container", "=application", nullptr, kNone, kNone, false, false,
+     "With crash: the application's container alone goes down. A proxy in the pod, or of the node, lives on and "
+     "answers "
+     "for it: 503 by Envoy, 502 by Linkerd; where there is none, as if the pod crashed."},
     {"TimelineEntry", "replicas", "Count", nullptr, 1, 1e6, false, false, "Only so many, the first ones in order."},
     {"TimelineEntry", "change", "Policy", nullptr, kNone, kNone, false, false,
      "Policy fields that replace the current ones. They travel by each candidate's carriers."},

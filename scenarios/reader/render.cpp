@@ -278,6 +278,7 @@ class Writer {
     if (c.has_runtime_config) distribution(2, "runtimeConfig", c.runtime_config);
     distribution(2, "replicaRatio", c.replica_ratio);
     if (libraries) line(2, "libraryCpu: " + write_duration(c.library_cpu));
+    if (c.inbound_retries) line(2, fmt::format("inboundRetries: {}", *c.inbound_retries));
     if (c.enforced_by == EnforcedBy::Library) return;
     if (const models::TelemetrySpec& t = c.telemetry; !(t == models::TelemetrySpec{}))
       line(2, fmt::format("telemetry: {{metrics: {}, accessLog: {}, tracing: {}, spanCpu: {}}}", t.metrics,
@@ -367,6 +368,7 @@ class Writer {
     }
     line(2, fmt::format("{}: {}{}{}", word_of(e.verb), e.service, e.version.empty() ? "" : "@", e.version));
     if (e.verb == TimelineVerb::Slow) line(2, "by: " + write_number(e.factor) + "x");
+    if (e.application) line(2, "container: application");
     if (e.replicas) line(2, fmt::format("replicas: {}", *e.replicas));
   }
 

@@ -85,6 +85,8 @@ class ExplainPolicy(Files):
         self.expect(v, "sidecar", "rateLimit", "100 tokens in each pod", "policy.pay")
         self.expect(v, "sidecar", "allow", "web", "policy.pay")
         self.expect(v, "none", "allow", "not enforced", "nobody who could")
+        self.expect(v, "sidecar", "inboundRetries", "2 on reset-before-request", "istio-1.24")
+        self.assertNotIn("inboundRetries", v["linkerd"])
         self.expect(v, "partly", "enforcer", "library", "not enrolled")
         self.expect(v, "partly", "mtls", "refused", "library calls sidecar")
 

@@ -17,6 +17,9 @@ std::string refusal(const models::ScenarioSpec& spec, const models::Plan& plan) 
     if (r.balancer > models::LoadBalancer::LeastRequest) return "balancers it does not know";
     if (r.weighted || r.warmup != models::kNoExtra) return "replicas of unequal weight or age";
   }
+  for (const models::FaultPlan& f : plan.faults) {
+    if (f.application) return "crashes of applications alone";
+  }
   if (plan.hedges) return "hedged requests";
   for (const models::CallPolicy& p : plan.policies) {
     if (p.retry.style != models::RetryStyle::Envoy) return "Linkerd's retries";

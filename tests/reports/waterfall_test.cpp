@@ -143,3 +143,21 @@ candidates:
   CHECK(seen.text.find("try 1 is over the per-try timeout and goes on") != std::string::npos);
   CHECK(seen.text.find("hedges: try 2 follows while an earlier one is under way") != std::string::npos);
 }
+
+TEST_CASE("a request's tree tells what a proxy did whose application was down") {
+  constexpr const char* kRestart = R"(meshsim: 1
+run: {duration: 5s, warmup: 1s, replications: 1}
+network: {sameZone: {constant: 1ms}}
+services:
+  page: {replicas: 1, serviceTime: {constant: 1ms}, calls: [db]}
+  db: {replicas: 1, workers: 8, serviceTime: {constant: 1ms}}
+traffic: {page: 20/s}
+timeline: [{name: restart, at: 2s, for: 1s, crash: db, container: application}]
+candidates: [sidecar]
+)";
+  reports::Wanted wanted;
+  wanted.which = reports::Wanted::Which::FirstFailed;
+  const Seen seen = follow(kRestart, wanted);
+  CHECK(seen.text.find("its application is down: the callee's proxy tries again in") != std::string::npos);
+  CHECK(seen.text.find("the callee's proxy answers 503: its application is down") != std::string::npos);
+}

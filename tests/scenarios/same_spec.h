@@ -166,6 +166,7 @@ inline std::string candidate(const CandidateSpec& a, const CandidateSpec& b, con
   SAME_FIELD(replica_ratio);
   SAME_FIELD(has_runtime_config);
   SAME_FIELD(library_cpu);
+  SAME_FIELD(inbound_retries);
   SAME_FIELD(telemetry);
   return control_plane(a.control_plane, b.control_plane, path + ".control_plane");
 }
@@ -232,6 +233,7 @@ inline std::string scenario(const ScenarioSpec& a, const ScenarioSpec& b) {
     SAME_FIELD(timeline[i].service);
     SAME_FIELD(timeline[i].version);
     SAME_FIELD(timeline[i].replicas);
+    SAME_FIELD(timeline[i].application);
     SAME_FIELD(timeline[i].factor);
     SAME_FIELD(timeline[i].change);
   }

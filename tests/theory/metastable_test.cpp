@@ -119,7 +119,8 @@ models::Plan mixed_callers(double unsafe_share) {
   for (const char* told : {"one", "two", "three", "safe", "db"}) {
     spec.policy.destinations[told].deadline_propagation = models::DeadlinePropagation::Grpc;
   }
-  models::TimelineEntrySpec slow = support::fault(models::TimelineVerb::Slow, "db", 60 * sim::kSecond, 60 * sim::kSecond);
+  models::TimelineEntrySpec slow =
+      support::fault(models::TimelineVerb::Slow, "db", 60 * sim::kSecond, 60 * sim::kSecond);
   slow.factor = 2;
   spec.timeline = {slow};
   models::Plan plan = plan_of(spec);

@@ -293,6 +293,10 @@ struct Describer {
 
   void server_end() {
     const HolderPlan& server = plan.holders[plan.services[caller].waypoint ? caller : callee];
+    const bool http = !plan.services[callee].grpc && plan.holders[callee].by == EnforcedBy::Sidecar;
+    if (http && (plan.proxy.inbound_retries > 0 || candidate.inbound_retries))
+      add("inboundRetries", fmt::format("{} on reset-before-request", plan.proxy.inbound_retries),
+          candidate.inbound_retries ? "candidate" : product_name(plan.holders[callee]));
     const models::Intents intents(plan, spec, candidate, models::changes_of(spec));
     const models::DestinationPolicySpec told = intents.at(after, plan.catalog.services[callee].name);
     const auto at_callee = [&](const char* name, PolicyPart part, models::Knob knob, const std::string& value) {

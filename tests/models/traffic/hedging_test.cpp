@@ -225,7 +225,8 @@ TEST_CASE(
   // On a network that takes no time an answer would begin and end its way between two events of its client.
   spec.network.same_zone = sim::Distribution::constant(0.1 * kMillisecond);
   for (const char* service : {"web", "api"}) {
-    models::TimelineEntrySpec entry = support::fault(models::TimelineVerb::Crash, service, 3 * sim::kSecond, 2 * sim::kSecond, 1);
+    models::TimelineEntrySpec entry =
+        support::fault(models::TimelineVerb::Crash, service, 3 * sim::kSecond, 2 * sim::kSecond, 1);
     entry.name = std::string("crash-") + service;
     spec.timeline.push_back(entry);
   }
