@@ -71,10 +71,8 @@ void Mesh::open_call(std::uint32_t frame, std::uint32_t call_plan, std::uint64_t
     if (options_.trace_links) link_call(call, f.key);
     add_trace("call-opened", call.key, call.pod, plan.edge);
   }
+  if (SIM_UNLIKELY(routing != nullptr && routing->prepares)) return begin_policy(slot, *routing);
   const bool limited = SIM_UNLIKELY(plan_.carries_deadlines) && limit_call(slot, routing_of(call.config, plan));
-  if (SIM_UNLIKELY(routing != nullptr && routing->prepares)) {
-    return begin_policy(slot, *routing);
-  }
   if (policy != kNone && !limited && plan_.policies[policy].timeout > 0) arm(plan_.policies[policy].timeout_lane, slot);
   start_attempt(slot);
 }
@@ -103,8 +101,8 @@ void Mesh::open_inner(std::uint32_t outer) {
   call.policy = routing.policy;
   call.flags = static_cast<std::uint8_t>(call_flag::kInner | (above.flags & (call_flag::kMeasured | call_flag::kLeg)));
   calls_[outer].work = slot;  // of an outer row: the inner row that acts now
-  const bool limited = SIM_UNLIKELY(plan_.carries_deadlines) && limit_call(slot, routing);
   if (SIM_UNLIKELY(routing.prepares)) return begin_policy(slot, routing);
+  const bool limited = SIM_UNLIKELY(plan_.carries_deadlines) && limit_call(slot, routing);
   if (!limited && plan_.policies[call.policy].timeout > 0) arm(plan_.policies[call.policy].timeout_lane, slot);
   start_attempt(slot);
 }

@@ -18,11 +18,12 @@ const Told* Mesh::told_to(std::uint32_t w) const {
   return w < told_.size() && told_[w].key == works_[w].key ? &told_[w] : nullptr;
 }
 
-// The time of a call that has just been opened. True if it is timed here, and not by its policy's lane.
-bool Mesh::limit_call(std::uint32_t slot, const Routing& routing) {
+// The time of a call whose policy begins. True if it is timed here, and not by its policy's lane. `held`: by an
+// injected delay; the policy begins later, and only the caller's deadline counts.
+bool Mesh::limit_call(std::uint32_t slot, const Routing& routing, bool held) {
   if (ends_by_.size() <= slot) ends_by_.resize(calls_.capacity(), kNever);
   const Call& call = calls_[slot];
-  sim::Duration own = call.policy == kNone ? 0 : plan_.policies[call.policy].timeout;
+  sim::Duration own = call.policy == kNone || held ? 0 : plan_.policies[call.policy].timeout;
   sim::Time deadline = kNever;
   bool replaced = false;
   if ((call.flags & call_flag::kInner) != 0) {
@@ -33,13 +34,13 @@ bool Mesh::limit_call(std::uint32_t slot, const Routing& routing) {
     const Told* const told = told_to(frame);
     if (told != nullptr && routing.deadline == DeadlinePropagation::Grpc && told->until > 0) deadline = told->until;
     const bool expects = told != nullptr && routing.deadline == DeadlinePropagation::EnvoyExpected;
-    if (expects && told->expected > 0 && (call.flags & call_flag::kAppLayer) == 0) {
+    if (expects && !held && told->expected > 0 && (call.flags & call_flag::kAppLayer) == 0) {
       replaced = true;
       own = told->expected;
     }
   }
-  ends_by_[slot] = std::min(deadline, own > 0 ? call.opened + own : kNever);
-  if (ends_by_[slot] == kNever || (!replaced && own > 0 && call.opened + own <= deadline)) return false;
+  ends_by_[slot] = std::min(deadline, own > 0 ? now_ + own : kNever);
+  if (ends_by_[slot] == kNever || (!replaced && own > 0 && now_ + own <= deadline)) return false;
   push(std::max(ends_by_[slot], now_ + 1), EventKind::CallTimer, slot, calls_.generation(slot), call.key);
   return true;
 }

@@ -111,6 +111,7 @@ void Mesh::on_retry(std::uint32_t slot) {
 void Mesh::on_cancel(std::uint32_t w) {
   Work& work = works_[w];
   if ((work.flags & work_flag::kReplied) != 0) return;
+  if (SIM_UNLIKELY(plan_.carries_deadlines) && !is_late(w)) return;  // whoever asked still waits: no deadline is over
   if ((work.flags & work_flag::kArrived) == 0) {  // on one connection a reset never overtakes its request
     work.link = kGone;
     return;

@@ -31,6 +31,7 @@ void Mesh::begin_policy(std::uint32_t slot, const Routing& routing) {
   const sim::Duration delay = injected_delay(call, routing);
   if (delay == 0) return fault_over(slot);
   call.state = CallState::Injected;
+  if (plan_.carries_deadlines) (void)limit_call(slot, routing, true);
   trace("delay-injected", call.key, call.pod, static_cast<std::uint64_t>(delay));
   push(now_ + delay, EventKind::RetryFire, slot, calls_.generation(slot), call.key);
 }
@@ -60,10 +61,9 @@ void Mesh::route(std::uint32_t slot) {
   const Routing& routing = routing_of(call.config, plan_of(call));
   const CallPolicy& policy = plan_.policies[call.policy];
   if (policy.hedging != Hedging::None) begin_hedging(slot);
-  // Where its caller's time ends before (limit_call()), it is timed already.
-  const bool limited = plan_.carries_deadlines && ends_by_[slot] != call.opened + policy.timeout;
+  const bool limited = plan_.carries_deadlines && limit_call(slot, routing);
   if (policy.timeout > 0 && call.opened == now_ && !limited) arm(policy.timeout_lane, slot);
-  if (policy.timeout > 0 && call.opened != now_) {  // lanes count from the opening, which the delay has put off
+  if (policy.timeout > 0 && call.opened != now_ && !limited) {  // lanes count from the opening
     push(now_ + policy.timeout, EventKind::CallTimer, slot, calls_.generation(slot), call.key);
   }
   const std::uint16_t copies = routing.mirror;

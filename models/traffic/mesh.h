@@ -102,7 +102,7 @@ class Mesh {
   [[nodiscard]] std::uint32_t effect_of(const CallPlan& plan) const;
 
   // deadline.cpp: what a callee is told of its caller's time
-  [[nodiscard]] bool limit_call(std::uint32_t call, const Routing& routing);
+  [[nodiscard]] bool limit_call(std::uint32_t call, const Routing& routing, bool held = false);
   void tell_deadline(std::uint32_t work, const Call& call, const Routing& routing);
   void start_deadline(std::uint32_t work);
   [[nodiscard]] bool deadline_passed(std::uint32_t work) const;

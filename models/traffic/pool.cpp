@@ -255,7 +255,7 @@ void Mesh::attach(std::uint32_t slot, std::uint32_t c, bool waited) {
   // The per-try timer starts now: time in the queue is not covered.
   if (call.policy != kNone && plan_.policies[call.policy].per_try > 0) {
     const CallPolicy& policy = plan_.policies[call.policy];
-    if (waited) {
+    if (waited || call.attempt_started != now_) {  // the lane counts from where the try began
       push(now_ + policy.per_try, EventKind::TryTimer, w, works_.generation(w), key);
     } else {
       arm(policy.per_try_lane, slot);

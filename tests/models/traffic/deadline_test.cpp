@@ -160,3 +160,22 @@ TEST_CASE("deadlines fall alike for any order of ties") {
   CHECK(run_it(spec, {.reference_queue = true}).fingerprint == r.fingerprint);
   CHECK(run_it(spec, {.shuffle = 5}).fingerprint == r.fingerprint);
 }
+
+TEST_CASE("an injected delay comes before the timeout, and the callee is told what is left of that") {
+  ScenarioSpec spec = chain(kGrpcLike, kGrpcLike);
+  spec.policy.destinations["mid"].fault = FaultSpec{};
+  spec.policy.destinations["mid"].fault->delay_share = 1.0;
+  spec.policy.destinations["mid"].fault->delay = 15 * kMs;
+  for (ServiceSpec& s : spec.services) s.queue.when_caller_gone = WhenCallerGone::Cancel;
+  const Results r = run_it(spec);
+  CHECK(count(r.edges[1], Outcome::Timeout) == r.edges[1].calls);
+  CHECK(r.edges[1].failed.min() == 35 * kMs);
+  CHECK(ms_per_call(r, 1, 1) == doctest::Approx(8).epsilon(0.01));
+  CHECK(ms_per_call(r, 0, 0) == doctest::Approx(12).epsilon(0.02));
+  // The caller's own deadline goes on meanwhile: what mid has left ends the delay of its call of db.
+  spec.policy.destinations["db"].fault = spec.policy.destinations["mid"].fault;
+  spec.policy.destinations["mid"].fault.reset();
+  const Results held = run_it(spec);
+  CHECK(count(held.edges[0], Outcome::Timeout) + count(held.edges[0], Outcome::Withdrawn) + 10 > held.edges[0].calls);
+  CHECK(held.services[0].cpu_time == 0);  // 20 ms, less 8 of work, less 15 of delay
+}

@@ -83,3 +83,14 @@ TEST_CASE("a client that crashes while its calls wait leaves nothing behind") {
   CHECK(r.calls_opened == r.calls_closed + r.unfinished_calls);
   CHECK(calls_that(r, Outcome::Withdrawn) > 20);
 }
+
+TEST_CASE("a per-try timeout does not cover the wait for a replica") {
+  ScenarioSpec spec = outage(40, 1 * sim::kSecond);
+  models::RetrySpec retries;
+  retries.max = 0;
+  retries.per_try_timeout = 50 * sim::kMillisecond;  // less than the wait
+  spec.policy.destinations["api"].retries = retries;
+  const Results r = run(spec);
+  CHECK(failed(r) <= 2);
+  CHECK(r.edges[0].waited > 45);
+}
