@@ -22,7 +22,8 @@ BUDGETS = ("{}", "{percent: 20%, minRetryConcurrency: 1}", "{retryRatio: 0.2, mi
            "{maxTokens: 5, tokenRatio: 0.1}")
 FAULTS = ("{delay: {percentage: 20%, fixedDelay: 20ms}}", "{abort: {percentage: 10%, httpStatus: 503}}")
 CANDIDATES = ("none: ", "library: ", "sidecar: ", "envoy: {product: envoy, inboundRetries: 2}",
-              "consul: {product: consul}", "linkerd: {product: linkerd}", "grpc: {product: grpc}", "alone: {enforcedBy: library, product: grpc}",
+              "consul: {product: consul}", "linkerd: {product: linkerd}",
+              "grpc: {product: grpc}", "alone: {enforcedBy: library, product: grpc}",
               "ambient: {waypoints: [LAST]}", "node: {product: envoy, enforcedBy: node}",
               "half: {enforcedBy: sidecar, enrolled: {services: [LAST]}, others: library, keepsLibrary: true}")
 
