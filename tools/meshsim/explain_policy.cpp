@@ -41,6 +41,10 @@ std::optional<Chosen> choose(const models::Plan& plan, const std::string& text) 
   std::vector<std::string> names;
   names.reserve(edges.size());
   for (const Edge& edge : edges) names.push_back(text_of(edge));
+  if (edges.empty()) {
+    complain("error: no service of this fleet calls another\n");
+    return std::nullopt;
+  }
   if (text.empty()) {
     complain(fmt::format("error: which edge? `--edge CALLER/CALLEE`; there are: {}\n", fmt::join(names, ", ")));
     return std::nullopt;
