@@ -32,7 +32,10 @@ void Mesh::wait_for_replica(std::uint32_t slot, std::uint32_t v) {
   arm_waiting(v);
 }
 
-void Mesh::leave_waiting(std::uint32_t slot) { cluster_views_[tickets_[slot].view].waiting.remove(tickets_, slot); }
+void Mesh::leave_waiting(std::uint32_t slot) {
+  cluster_views_[tickets_[slot].view].waiting.remove(tickets_, slot);
+  tickets_[slot].state = Ticket::State::None;
+}
 
 // At the end of the next penalty, or when the queue gives up. What was armed before is stale.
 void Mesh::arm_waiting(std::uint32_t v) {

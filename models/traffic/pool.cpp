@@ -23,7 +23,8 @@ void Mesh::enter_pool(std::uint32_t slot, const ConnectionPool& limits) {
 }
 
 void Mesh::leave_queue(std::uint32_t slot) {
-  const Ticket& ticket = tickets_[slot];
+  Ticket& ticket = tickets_[slot];
+  ticket.state = Ticket::State::None;
   pools_[ticket.pool].pending.remove(tickets_, slot);
   --cluster_views_[ticket.view].pending;
 }

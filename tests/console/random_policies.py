@@ -28,6 +28,10 @@ CANDIDATES = ("none: ", "library: ", "sidecar: ", "envoy: {product: envoy, inbou
               "half: {enforcedBy: sidecar, enrolled: {services: [LAST]}, others: library, keepsLibrary: true}")
 
 
+# Seeds that have found defects, run every time. Whoever changes what is drawn below changes what they stand for.
+FOUND = (1632,)
+
+
 class Scenario:
     def __init__(self, seed):
         self.draw = random.Random(seed)
@@ -186,13 +190,13 @@ def main():
     arguments = parser.parse_args()
     problems = 0
     with tempfile.TemporaryDirectory() as directory:
-        for seed in range(arguments.first, arguments.first + arguments.runs):
+        for seed in (*FOUND, *range(arguments.first, arguments.first + arguments.runs)):
             path = pathlib.Path(directory) / "random.yaml"
             path.write_text(Scenario(seed).text(), encoding="utf-8")
             if what := problem(arguments.meshsim, path):
                 problems += 1
                 print("seed %d: %s\n%s" % (seed, what, path.read_text(encoding="utf-8")))
-    print("%d random policies, %d problems" % (arguments.runs, problems))
+    print("%d random policies, %d problems" % (arguments.runs + len(FOUND), problems))
     return 1 if problems else 0
 
 
