@@ -28,8 +28,24 @@ CANDIDATES = ("none: ", "library: ", "sidecar: ", "envoy: {product: envoy, inbou
               "half: {enforcedBy: sidecar, enrolled: {services: [LAST]}, others: library, keepsLibrary: true}")
 
 
-# Seeds that have found defects, run every time. Whoever changes what is drawn below changes what they stand for.
-FOUND = (1632,)
+# Cut down from what has once been found: a call that is refused behind Linkerd's queue left its place in it to the next
+# call of its row. In its third replication.
+FOUND = """meshsim: 1
+run: {duration: 60s, replications: 3}
+services:
+  s0: {calls: [[s1, s2]]}
+  s1: {calls: [s2], queue: {whenCallerGone: cancel}}
+  s2: {serviceTime: 4ms, protocol: http1}
+traffic: {s0: 228/s}
+policy:
+  defaults:
+    retries: {max: 0, perTryTimeout: 18ms}
+    connectionPool: {http1MaxPendingRequests: 1}
+    fault: {delay: {percentage: 20%, fixedDelay: 20ms}}
+    failureAccrual: {}
+candidates:
+  half: {enforcedBy: sidecar, enrolled: {services: [s2]}}
+"""
 
 
 class Scenario:
@@ -107,8 +123,25 @@ class Scenario:
         if self.maybe(.25):
             parts["retries"] = self.draw.randint(1, 2)
         if self.maybe(.3):
-            parts["onFailure"] = "ignore"
+            parts["onFailure"] = self.draw.choice(("ignore", "{fallback: {work: 2ms}}"))
+        if self.maybe(.1):
+            parts["fireAndForget"] = "true"
+        if self.maybe(.2):
+            parts["probability"] = "50%"
+        if self.maybe(.1):
+            parts["repeat"] = 3
         return self.braces(parts)
+
+    def steps(self, calls):
+        """Work, waits and calls below each other."""
+        if not calls:
+            return "[{work: %s}, {wait: %s}]" % (self.ms(1, 8), self.ms(1, 20))
+        first, rest = calls[0], calls[1:]
+        branch = "{sequence: [{work: %s}, %s]}" % (self.ms(1, 4), first)
+        if self.maybe(.3):
+            ways = "{probability: 40%%, sequence: [%s]}, {probability: 30%%, wait: 3ms}" % first
+            return "[{work: 1ms}, {choose: [%s]}]" % ways
+        return "[{work: 1ms}, {parallel: [%s, {wait: %s}]}]" % (", ".join([branch] + rest), self.ms(1, 30))
 
     def service(self, index):
         name = self.names[index]
@@ -116,13 +149,21 @@ class Scenario:
         text = ", ".join(calls)
         parts = {
             "workers": self.draw.choice((1, 4, 16, "unlimited")),
-            "serviceTime": self.draw.choice(("{constant: %s}" % self.ms(1, 20), self.ms(1, 12), "{mean: 4ms, cv: 3}",
-                                             "{mixture: [{weight: 0.9, mean: 3ms}, {weight: 0.1, mean: 90ms}]}")),
-            "calls": "[[%s]]" % text if len(calls) > 1 and self.maybe(.4) else "[%s]" % text,
-            "queue": "{capacity: %d, whenCallerGone: %s}" % (self.draw.randint(2, 200),
-                                                             self.draw.choice(("serve", "withdraw", "cancel"))),
+            "queue": "{capacity: %d, discipline: %s, whenCallerGone: %s, whenDeadlinePassed: %s}" % (
+                self.draw.randint(2, 200), self.draw.choice(("fifo", "lifo")),
+                self.draw.choice(("serve", "withdraw", "cancel")), self.draw.choice(("stop", "drop", "serve"))),
             "blocking": "true" if self.maybe(.2) else "false",
+            "idempotent": "true" if self.maybe(.7) else "false",
         }
+        if self.maybe(.3):
+            parts["steps"] = self.steps(calls)
+        else:
+            parts["serviceTime"] = self.draw.choice((
+                "{constant: %s}" % self.ms(1, 20), self.ms(1, 12), "{mean: 4ms, cv: 3}",
+                "{mixture: [{weight: 0.9, mean: 3ms}, {weight: 0.1, mean: 90ms}]}"))
+            parts["calls"] = "[[%s]]" % text if len(calls) > 1 and self.maybe(.4) else "[%s]" % text
+        if self.maybe(.2):
+            parts["cpu"] = self.draw.choice(("500m", "1", "3"))
         if self.maybe(.5):
             parts["protocol"] = self.draw.choice(("grpc", "http1", "http2"))
         self.versions[name] = 2 if index > 0 and self.maybe(.5) else 1
@@ -131,8 +172,12 @@ class Scenario:
                 self.draw.randint(1, 3), self.draw.randint(1, 2), self.draw.choice((0, 20)))
         else:
             parts["replicas"] = self.draw.randint(1, 4)
+            if self.maybe(.2):
+                parts["weights"] = "[%s]" % ", ".join(str(self.draw.randint(1, 5)) for _ in range(parts["replicas"]))
             if index > 0 and self.maybe(.4):
-                parts["errors"] = "%d%%" % self.draw.randint(1, 30)
+                parts["errors"] = self.draw.choice((
+                    "%d%%" % self.draw.randint(1, 30), "{rate: 10%, status: 503, when: before}",
+                    "{rate: 20%, status: 503, per: request}"))
         return "  %s: %s" % (name, self.braces(parts))
 
     def entry(self, number):
@@ -143,7 +188,9 @@ class Scenario:
             parts["change"] = "{%s: %s}" % (service, self.policy(service))
             return self.braces(parts)
         parts["for"] = self.ms(50, 900)
-        if kind < .45:
+        if kind < .05:
+            parts["down"] = "control-plane"
+        elif kind < .45:
             parts["crash"] = service
             if self.maybe(.5):
                 parts["container"] = "application"
@@ -160,6 +207,10 @@ class Scenario:
         lines = ["meshsim: 1", "run: {duration: 5s, warmup: 1s, replications: 2}"]
         if self.maybe(.3):
             lines.append("zones: [a, b]")
+        if self.maybe(.2):
+            lines.append("network: {loss: 2%, sameZone: {constant: 0s}}")
+        if self.maybe(.2):
+            lines.append("node: {cores: 4, count: 2}")
         lines += ["services:"] + [self.service(i) for i in range(len(self.names))]
         users = "{users: %d, thinkTime: {constant: %s}}" % (self.draw.randint(1, 30), self.ms(1, 50))
         lines.append("traffic: {s0: %s}" % ("%d/s" % self.draw.randint(20, 300) if self.maybe(.7) else users))
@@ -190,13 +241,13 @@ def main():
     arguments = parser.parse_args()
     problems = 0
     with tempfile.TemporaryDirectory() as directory:
-        for seed in (*FOUND, *range(arguments.first, arguments.first + arguments.runs)):
+        for seed in range(arguments.first - 1, arguments.first + arguments.runs):
             path = pathlib.Path(directory) / "random.yaml"
-            path.write_text(Scenario(seed).text(), encoding="utf-8")
+            path.write_text(FOUND if seed < arguments.first else Scenario(seed).text(), encoding="utf-8")
             if what := problem(arguments.meshsim, path):
                 problems += 1
                 print("seed %d: %s\n%s" % (seed, what, path.read_text(encoding="utf-8")))
-    print("%d random policies, %d problems" % (arguments.runs + len(FOUND), problems))
+    print("%d random policies, %d problems" % (arguments.runs + 1, problems))
     return 1 if problems else 0
 
 
