@@ -93,7 +93,12 @@ void Mesh::mirror(const Call& original, const MirrorPlan& plan) {
   recorder_.fact(Fact::CallOpened, now_, call.key, to.edge);
   trace("mirrored", call.key, call.pod, to.edge);
   if (plan_.policies[plan.policy].timeout > 0) arm(plan_.policies[plan.policy].timeout_lane, slot);
+  // Where connections are pinned to replicas, the main requests' stays what it is: a copy is of one version only.
+  const std::size_t lane = views_[pods_[call.pod].first_view + to.view].pins + client_lane(call);
+  const std::uint32_t pin = pins_[lane];
+  pins_[lane] = kNone;
   start_attempt(slot);
+  pins_[lane] = pin;
 }
 
 void Mesh::on_call_timer(std::uint32_t slot) { timed_out(slot, false); }

@@ -160,6 +160,21 @@ TEST_CASE("trap 36: mirrored traffic loads its target and is invisible in the re
   CHECK(with.edges[0].outcomes == without.edges[0].outcomes);
 }
 
+TEST_CASE("copies leave the main requests' connections where they are pinned, and never miss their version") {
+  ScenarioSpec spec = mirrored(0.5);
+  spec.services[1].versions[0].replicas = 4;
+  spec.policy.destinations["api"].split.clear();
+  spec.policy.destinations["api"].load_balancer = LoadBalancer::ConnectionRandom;
+  ScenarioSpec alone = spec;
+  alone.policy.destinations["api"].mirror.reset();
+  const Results with = run_it(spec);
+  const Results without = run_it(alone);
+  REQUIRE(with.edges[0].mirrored > 100);
+  const std::vector<std::uint64_t>& versions = with.services[0].version_requests;
+  CHECK(versions[0] == without.services[0].version_requests[0]);
+  CHECK(versions[1] == without.services[0].version_requests[1] + with.edges[0].mirrored);
+}
+
 TEST_CASE("a mirrored version that fails or is slow hurts nobody") {
   ScenarioSpec spec = mirrored(1.0);
   ScenarioSpec broken = spec;
