@@ -38,6 +38,15 @@ void apply_retries(CallPolicy& policy, const RetrySpec& retries) {
   if (policy.timeout > 0 && policy.per_try >= policy.timeout) policy.per_try = 0;
 }
 
+// Which replicas its retries go to, as far as the product can be told.
+void choose_replicas(RetryPolicy& retry, const RetrySpec& said, const ProductDefaults& product) {
+  if (product.repicks > 0) {
+    retry.avoid_tried_hosts = said.ignore_previous_hosts.value_or(product.avoid_tried_hosts);
+    retry.repicks = static_cast<std::uint8_t>(said.host_selection_attempts.value_or(product.repicks));
+  }
+  retry.leave_tried_zones = product.leaves_tried_zones && said.remote_localities.value_or(false);
+}
+
 void hedge(CallPolicy& policy, const HedgingSpec& said, const ProductDefaults& product) {
   const bool retries = policy.retry.max > 0 && (policy.retry.retry_on != 0 || policy.retry.status_codes[0] != 0);
   if (product.hedges == Hedges::OnPerTryTimeout && said.on_per_try_timeout && policy.per_try > 0 && retries) {
@@ -73,6 +82,7 @@ CallPolicy call_policy(Plan& plan, const DestinationPolicySpec& said, const Prod
   policy.retry.status_codes = product.status_codes;
   if (said.retries) {
     apply_retries(policy, *said.retries);
+    choose_replicas(policy.retry, *said.retries, product);
   } else {
     policy.retry.max = product.retries;
   }

@@ -34,8 +34,9 @@ struct ProductDefaults {
   std::uint32_t retries = 0;  // when the policy says nothing
   std::uint32_t retry_on = 0;
   std::array<std::uint16_t, 6> status_codes = {};
-  bool avoid_tried_hosts = false;
-  std::uint8_t repicks = 0;
+  bool avoid_tried_hosts = false;   // unless told otherwise
+  std::uint8_t repicks = 0;         // extra picks where it does; 0: it cannot be told to
+  bool leaves_tried_zones = false;  // if told to
   BackoffSpec backoff = {};
   RetryBudgetSpec budget = {};     // what `retryBudget: {}` means
   ConnectionPool pool = {};        // without limits unless the product has some

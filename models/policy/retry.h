@@ -23,6 +23,7 @@ struct RetryPolicy {
   bool grpc = false;                            // the callee speaks gRPC: errors are gRPC codes, not HTTP ones
   bool avoid_tried_hosts = false;               // Envoy's previous_hosts predicate
   std::uint8_t repicks = 0;                     // extra picks before a tried host is accepted
+  bool leave_tried_zones = false;               // Envoy's previous_priorities, with an update frequency of 2
   RetryStyle style = RetryStyle::Envoy;
   bool heeds_ratelimited = false;  // an Envoy towards Envoys: x-envoy-ratelimited stands above every other condition
   bool operator==(const RetryPolicy&) const = default;

@@ -57,6 +57,10 @@ struct RetrySpec {
   std::vector<std::uint16_t> retriable_status_codes;  // exact HTTP codes, e.g. 503
   std::optional<sim::Duration> per_try_timeout;
   std::optional<BackoffSpec> backoff;  // absent: the product's
+  // Where retries go; absent: as the product does.
+  std::optional<bool> ignore_previous_hosts = {};             // Envoy's previous_hosts predicate
+  std::optional<std::uint32_t> host_selection_attempts = {};  // further picks before a tried replica is taken after all
+  std::optional<bool> remote_localities = {};                 // Envoy's previous_priorities, every second try
   bool operator==(const RetrySpec&) const = default;
 };
 

@@ -68,7 +68,7 @@ void Mesh::on_waiting_due(std::uint32_t v, std::uint32_t alarm) {
     const std::uint32_t lane = client_lane(call);
     const std::uint32_t worker = plan_.proxy.present && proxies_[call.pod].present ? client_worker(call, lane) : 0;
     const std::uint32_t picked =
-        pick_pooled(call, plan, routing_of(call.config, plan), v, lane, worker, key_of_try(call));
+        pick_pooled(call, plan, routing_of(call.config, plan), v, lane, worker, key_of_try(call), tickets_[slot].left);
     if (picked == kNone) break;
     served = true;
     leave_waiting(slot);

@@ -78,8 +78,13 @@ std::uint32_t Mesh::open_hedge(std::uint32_t slot) {
   call.work = kNone;
   call.state = CallState::Waiting;
   call.attempt = ++hedges.sent;
+  const std::uint32_t newest = hedges.first == kNone ? slot : hedges.first;
   call.sibling = hedges.first;
   hedges.first = row;
+  if (plan_of(call).pooled) {
+    if (tickets_.size() <= row) tickets_.resize(calls_.capacity());
+    tickets_[row].left = tickets_[newest].left;
+  }
   hedges_[row] = Hedges{};
   if (plan_.carries_deadlines) {
     if (ends_by_.size() <= row) ends_by_.resize(calls_.capacity());

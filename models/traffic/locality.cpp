@@ -47,8 +47,9 @@ void Mesh::list_localities(std::uint32_t v) {
   }
 }
 
-// Empty: there is nobody to send to.
-const std::vector<std::uint32_t>& Mesh::draw_priority(const Routing& routing, std::uint32_t v, sim::Key key) {
+// Empty: there is nobody to send to. `left`: of a retry that leaves the zones that its call's tries went to.
+const std::vector<std::uint32_t>& Mesh::draw_priority(const Routing& routing, std::uint32_t v, sim::Key key,
+                                                      LeftZones* left) {
   const Priorities& rows = localities_[v];
   const OutlierDetection* const outlier = routing.outlier == kNone ? nullptr : &plan_.outliers[routing.outlier];
   const auto& healthy = outlier == nullptr ? rows.all : rows.healthy;
@@ -72,6 +73,7 @@ const std::vector<std::uint32_t>& Mesh::draw_priority(const Routing& routing, st
       load[1] = 100 - load[0];
     }
   }
+  if (left != nullptr) load = loads_of_retry(*left, health, load);
   const std::uint32_t draw = 1 + sim::below(sim::bits(key, kPriority), 100);
   const std::size_t p = draw <= load[0] || load[1] == 0 ? 0 : 1;
   if (!panic[p]) return healthy[p];

@@ -165,7 +165,8 @@ class Mesh {
   void release_retry(std::uint32_t call);
   [[nodiscard]] std::uint32_t cluster_view(const Call& call, const CallPlan& plan) const;
   [[nodiscard]] std::uint32_t pick_pooled(const Call& call, const CallPlan& plan, const Routing& routing,
-                                          std::uint32_t view, std::uint32_t lane, std::uint32_t worker, sim::Key key);
+                                          std::uint32_t view, std::uint32_t lane, std::uint32_t worker, sim::Key key,
+                                          LeftZones& left);
   void note_budget(std::uint32_t call, Outcome outcome, std::uint16_t status);
   void give_replica(std::uint32_t call, std::uint32_t view, std::uint32_t replica, std::uint32_t worker);
   void refuse_locally(std::uint32_t call, Outcome outcome);
@@ -210,7 +211,7 @@ class Mesh {
   void build_localities();
   void list_localities(std::uint32_t view);
   [[nodiscard]] const std::vector<std::uint32_t>& draw_priority(const Routing& routing, std::uint32_t view,
-                                                                sim::Key key);
+                                                                sim::Key key, LeftZones* left);
 
   // ready.cpp: replicas without a connection are left out
   void lose_connections(std::uint32_t pod);

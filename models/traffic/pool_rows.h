@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/plan/plan.h"
+#include "models/policy/left_zones.h"
 #include "models/results.h"
 #include "sim/random/keyed.h"
 #include "sim/time.h"
@@ -34,6 +35,7 @@ struct Ticket {
   State state = State::None;
   Outcome fate = Outcome::Ok;
   bool probe = false;      // failure accrual: the one request that a shut replica is tried with
+  LeftZones left;          // of the call's tries so far, where retries leave zones
   sim::Time since = 0;     // waiting, then on the connection
   sim::Duration held = 0;  // in Linkerd's queue, before that
 };

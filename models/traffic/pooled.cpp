@@ -79,6 +79,7 @@ void Mesh::send_pooled(std::uint32_t slot, std::uint32_t count) {
   ClusterView& view = cluster_views_[v];
   if ((call.flags & call_flag::kMeasured) != 0) recorder_.attempt_sent(plan.edge, false);
   if (call.attempt == 0 && call.policy != kNone) {
+    tickets_[slot].left = {};
     const RetryBudget& budget = plan_.policies[call.policy].budget;
     if (budget.kind == RetryBudget::Kind::Window && budget.deposits == RetryBudget::Deposits::Requests) {
       pay_in(budget, view.budget, now_);
@@ -89,7 +90,7 @@ void Mesh::send_pooled(std::uint32_t slot, std::uint32_t count) {
   const std::uint32_t worker = proxied ? client_worker(call, lane) : 0;
   tickets_[slot].held = 0;
   if (SIM_UNLIKELY(view.waiting.size > 0)) return wait_for_replica(slot, v);  // behind the others
-  const std::uint32_t picked = pick_pooled(call, plan, routing, v, lane, worker, key);
+  const std::uint32_t picked = pick_pooled(call, plan, routing, v, lane, worker, key, tickets_[slot].left);
   if (picked == kNone) {
     if (queues_unavailable(view, routing)) return wait_for_replica(slot, v);
     return refuse_locally(slot, Outcome::NoHealthy);
@@ -113,6 +114,8 @@ void Mesh::give_replica(std::uint32_t slot, std::uint32_t v, std::uint32_t picke
   ticket.host = view.first_host + picked;
   ticket.health = view.first_health + picked;
   ticket.pod = pod;
+  if (SIM_UNLIKELY(routing.own_zone_first))
+    note_try(ticket.left, plan_.pods[pod].zone == plan_.pods[call.pod].zone ? 0 : 1);
   ticket.pool = ticket.health * pool_workers_ + worker;
   HostHealth& health = health_[ticket.health];
   ticket.probe = health.ejected && routing.outlier != kNone && plan_.outliers[routing.outlier].accrual;
@@ -156,13 +159,16 @@ void Mesh::fail_locally(std::uint32_t slot, Outcome outcome) {
 
 // Index among the view's replicas, or kNone: none is healthy and the client does not panic.
 std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Routing& routing, std::uint32_t v,
-                                std::uint32_t lane, std::uint32_t worker, sim::Key key) {
+                                std::uint32_t lane, std::uint32_t worker, sim::Key key, LeftZones& left) {
   ClusterView& view = cluster_views_[v];
   const OutlierDetection* const outlier = routing.outlier == kNone ? nullptr : &plan_.outliers[routing.outlier];
   const std::uint32_t* available = nullptr;  // by index of the choice; null: all
   std::uint32_t count = view.hosts;
+  const RetryPolicy* const retry =
+      call.attempt > 0 && call.policy != kNone ? &plan_.policies[call.policy].retry : nullptr;
   if (SIM_UNLIKELY(routing.own_zone_first)) {
-    const std::vector<std::uint32_t>& priority = draw_priority(routing, v, key);
+    LeftZones* const zones = retry != nullptr && retry->leave_tried_zones ? &left : nullptr;
+    const std::vector<std::uint32_t>& priority = draw_priority(routing, v, key, zones);
     if (priority.empty()) return kNone;
     available = priority.data();
     count = static_cast<std::uint32_t>(priority.size());
@@ -190,8 +196,6 @@ std::uint32_t Mesh::pick_pooled(const Call& call, const CallPlan& plan, const Ro
   const auto by_weight = [&] {
     return weighted_.pick(routing, v, worker, {available, count}, &hosts_[view.first_host], now_);
   };
-  const RetryPolicy* const retry =
-      call.attempt > 0 && call.policy != kNone ? &plan_.policies[call.policy].retry : nullptr;
   const bool avoid = retry != nullptr && retry->avoid_tried_hosts;
   const std::uint32_t version_offset =
       view.first_health - cluster_views_[views_[pods_[call.pod].first_view + plan.view].limited].first_health;

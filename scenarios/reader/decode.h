@@ -98,9 +98,11 @@ class Decoder {
   // decode_hedging.cpp
   std::optional<models::HedgingSpec> hedging(NodeId at);
   void check_hedging(const models::ScenarioSpec& spec, NodeId root);
-  // decode_policy.cpp
+  // decode_retries.cpp
   std::optional<models::RetrySpec> retries(NodeId at);
   void retry_conditions(NodeId at, models::RetrySpec& retry);
+  void check_retries(const models::ScenarioSpec& spec, NodeId root);
+  // decode_policy.cpp
   std::optional<models::LoadBalancer> load_balancer(const Object& o);
   // decode_guards.cpp
   void guards(const Object& o, const std::string& service, models::DestinationPolicySpec& out);

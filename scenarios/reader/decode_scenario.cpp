@@ -202,6 +202,7 @@ ScenarioSpec Decoder::scenario(NodeId root) {
   check_times(out, root);
   check_weights(out, root);
   check_hedging(out, root);
+  check_retries(out, root);
   return out;
 }
 

@@ -174,7 +174,15 @@ std::optional<StepSpec> Decoder::step(NodeId at, std::string_view type) {
 
 void Decoder::call_parts(const Object& o, CallSpec& call) {
   call.timeout = o.duration("timeout");
-  if (const NodeId at = o.get("retries"); at != kNoNode) call.retries = retries(at);
+  if (const NodeId at = o.get("retries"); at != kNoNode) {
+    call.retries = retries(at);
+    for (const char* key : {"retryIgnorePreviousHosts", "hostSelectionRetryMaxAttempts", "retryRemoteLocalities"}) {
+      const NodeId told = context_.is(at, NodeKind::Map) ? context_.tree.find(at, key) : kNoNode;
+      if (told != kNoNode)
+        context_.warn(Code::NoEffect, told, "an application's own retries do not choose replicas",
+                      "say it where they are chosen: policy: {<service>: {retries: ...}}");
+    }
+  }
   call.fire_and_forget = o.boolean("fireAndForget").value_or(false);
   const NodeId at = o.get("onFailure");
   if (at == kNoNode) return;

@@ -84,6 +84,13 @@ inline constexpr Field kPolicy[] = {
      "candidate."},
     {"Retries", "perTryTimeout", "Duration", nullptr, 0, kMax, false, false, "Of each try; 0s: none."},
     {"Retries", "backoff", "Backoff", nullptr, kNone, kNone, false, false, "Absent: the product's."},
+    {"Retries", "retryIgnorePreviousHosts", "Bool", nullptr, kNone, kNone, false, false,
+     "Retries avoid replicas that were tried. Absent: with Istio they do, else not."},
+    {"Retries", "hostSelectionRetryMaxAttempts", "Count", nullptr, 0, 255, false, false,
+     "Where they do: further picks before a tried replica is taken after all. Absent: 5, Envoy 1."},
+    {"Retries", "retryRemoteLocalities", "Bool", nullptr, kNone, kNone, false, false,
+     "After every second try the zones tried so far are left (Istio, Envoy, and only where a client keeps to its own "
+     "zone). Absent: no."},
     {"Fault", "delay", "FaultDelay", nullptr, kNone, kNone, false, false, "Requests that are held."},
     {"Fault", "abort", "FaultAbort", nullptr, kNone, kNone, false, false,
      "Requests that are answered instead of sent; drawn apart from the delay, after it."},

@@ -215,6 +215,10 @@ class Writer {
                          said ? fmt::format("law: {}, ", word_of(r.backoff->law)) : "", write_duration(r.backoff->base),
                          write_duration(r.backoff->max));
     }
+    if (r.ignore_previous_hosts) out += fmt::format(", retryIgnorePreviousHosts: {}", *r.ignore_previous_hosts);
+    if (r.host_selection_attempts)
+      out += fmt::format(", hostSelectionRetryMaxAttempts: {}", *r.host_selection_attempts);
+    if (r.remote_localities) out += fmt::format(", retryRemoteLocalities: {}", *r.remote_localities);
     return out + "}";
   }
 

@@ -77,7 +77,8 @@ class ExplainPolicy(Files):
         self.expect(v, "library", "timeout", "9s", "deviation")
         self.expect(v, "library", "retries", "none", "the go library cannot (policy.pay asks for it)")
         self.expect(v, "sidecar", "timeout", "2s", "policy.defaults")
-        self.expect(v, "sidecar", "retries", "2 on 5xx; to replicas not tried before", "policy.pay")
+        self.expect(v, "sidecar", "retries", "2 on 5xx; to replicas not tried before (at most 5 more picks)",
+                    "policy.pay")
         self.expect(v, "sidecar", "backoff", "envoy, 25ms to 250ms", "istio-1.24")
         self.expect(v, "sidecar", "loadBalancer", "LEAST_REQUEST", "istio-1.24")
         self.expect(v, "sidecar", "connectionPool", "10 connections, connecting 10s, idle 3600s", "policy.pay")

@@ -74,6 +74,11 @@ class Scenario:
         if self.maybe(.4):
             law = self.draw.choice(("envoy", "full-jitter", "grpc", "decorrelated", "exponential"))
             parts["backoff"] = "{law: %s, base: %s, max: 50ms}" % (law, self.ms(0, 20))
+        for key, value in (("retryIgnorePreviousHosts", self.draw.choice(("true", "false"))),
+                           ("hostSelectionRetryMaxAttempts", self.draw.randint(0, 9)),
+                           ("retryRemoteLocalities", "true")):
+            if self.maybe(.25):
+                parts[key] = value
         return self.braces(parts)
 
     def hedging(self):

@@ -3,7 +3,8 @@
 
   readme.py --meshsim build/meshsim
 
-Each command has to succeed and to say something; `--out` has to leave a directory that tools/plot.py can draw.
+Each command has to succeed and to say something; `--out` has to leave a directory that tools/plot.py can draw. The
+scenarios of docs/from-your-mesh.md have to be valid ones, without a warning.
 """
 import argparse
 import pathlib
@@ -51,6 +52,12 @@ def main():
             words, _, target = line.partition(" > ")
             problems.append(run([arguments.meshsim.resolve(), *shlex.split(words)[1:]], folder, target.strip()))
             print(line)
+        translated = blocks((ROOT / "docs/from-your-mesh.md").read_text(encoding="utf-8"), "yaml")
+        for text in translated:
+            (folder / "translated.yaml").write_text(text, encoding="utf-8")
+            problems.append(run([arguments.meshsim.resolve(), "validate", "--strict", "translated.yaml"], folder))
+        if not translated:
+            problems.append("docs/from-your-mesh.md shows no scenario")
         problems.append(run(["/usr/bin/python3", ROOT / "tools/plot.py", "shop/"], folder))
         if not list(folder.glob("shop/**/*.png")):
             problems.append("tools/plot.py left no picture")

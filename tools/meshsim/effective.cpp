@@ -197,6 +197,8 @@ struct Describer {
         origin(PolicyPart::Deadline, client).by != SaidBy::Nobody)
       add("deadlines", PolicyPart::Deadline, client, std::string(reader::word_of(routing.deadline)), product);
     add("retries", PolicyPart::Retries, client, words_of_retries(policy), product);
+    if (policy.retry.leave_tried_zones && !routing.own_zone_first)
+      out.back().value += ", which none is: none is preferred";
     if (policy.retry.max > 0 && policy.hedging != models::Hedging::ByDelay)
       add("backoff", PolicyPart::Backoff, client, words_of_backoff(policy), product);
     if (policy.hedging != models::Hedging::None || origin(PolicyPart::Hedging, client).by != SaidBy::Nobody)

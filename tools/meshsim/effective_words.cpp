@@ -38,7 +38,9 @@ std::string words_of_retries(const models::CallPolicy& policy) {
   if (policy.retry.max == 0) return "none";
   std::string out = fmt::format("{} on {}", policy.retry.max, words_of_conditions(policy.retry));
   if (policy.per_try > 0) out += "; per try " + write_duration(policy.per_try);
-  if (policy.retry.avoid_tried_hosts) out += "; to replicas not tried before";
+  if (policy.retry.avoid_tried_hosts)
+    out += fmt::format("; to replicas not tried before (at most {} more picks)", policy.retry.repicks);
+  if (policy.retry.leave_tried_zones) out += "; zones tried are left after every second try";
   if (policy.retry.style == models::RetryStyle::Linkerd) out += "; never of connections; each draws the split anew";
   return out;
 }

@@ -114,3 +114,54 @@ TEST_CASE("Envoy panics by priority, once what is healthy is not enough for all"
   CHECK(panic.clusters[0].panics == panic.edges[0].calls);
   CHECK(panic.services[0].version_requests[0] > 0.85 * static_cast<double>(panic.edges[0].calls));
 }
+
+TEST_CASE("retryRemoteLocalities: the third try leaves the zone that two have tried in vain, with Istio and Envoy") {
+  for (const char* product : {"istio-1.24", "envoy"}) {
+    CAPTURE(product);
+    ScenarioSpec spec = zones(0, 4, 4, product);  // the client's own zone answers 503, and nobody is ejected for it
+    spec.policy.defaults.locality = models::LocalitySpec{};
+    spec.policy.defaults.outlier_detection->max_ejection = 0.0;
+    spec.policy.defaults.outlier_detection->min_health = 0.0;
+    spec.policy.defaults.retries = limits::retries_on_5xx(4);
+    spec.policy.defaults.connection_pool.emplace();
+    spec.policy.defaults.connection_pool->max_retries = 1'000;  // Envoy's 3 would refuse some
+    const Results stays = run(spec);
+    CHECK(calls_that(stays, Outcome::Ok) == 0);
+    CHECK(stays.edges[0].attempts == 5 * stays.edges[0].calls);
+
+    spec.policy.defaults.retries->remote_localities = true;
+    const Results leaves = run(spec);
+    CHECK(calls_that(leaves, Outcome::Ok) == leaves.edges[0].calls);
+    CHECK(leaves.edges[0].attempts == 3 * leaves.edges[0].calls);
+    CHECK(share_of_far(leaves, 1) == doctest::Approx(1.0 / 3.0));
+
+    spec.policy.defaults.retries->max = 1;  // too few to get there
+    CHECK(calls_that(run(spec), Outcome::Ok) == 0);
+  }
+  ScenarioSpec library = zones(0, 4, 4, "istio-1.24");
+  library.candidates = {support::candidate(models::EnforcedBy::Library)};
+  library.policy.defaults.locality = models::LocalitySpec{};
+  library.policy.defaults.outlier_detection->max_ejection = 0.0;
+  library.policy.defaults.outlier_detection->min_health = 0.0;
+  library.policy.defaults.retries = limits::retries_on_5xx(4);
+  library.policy.defaults.retries->remote_localities = true;
+  CHECK(calls_that(run(library), Outcome::Ok) == 0);
+}
+
+TEST_CASE("retryRemoteLocalities: hedged requests count as tries of their call") {
+  ScenarioSpec spec = zones(0, 4, 4, "istio-1.24");
+  for (models::VersionSpec& version : spec.services[1].versions) version.endpoints[0].errors = {};
+  spec.services[1].versions[0].endpoints[0].steps = {
+      support::work(sim::Distribution::constant(400.0 * sim::kMillisecond))};
+  spec.services[1].workers = models::kUnlimited;
+  spec.policy.defaults.outlier_detection->max_ejection = 0.0;
+  spec.policy.defaults.outlier_detection->min_health = 0.0;
+  spec.policy.defaults.retries = limits::retries_on_5xx(3);
+  spec.policy.defaults.retries->per_try_timeout = 50 * sim::kMillisecond;
+  spec.policy.defaults.hedging.emplace();
+  spec.policy.defaults.hedging->on_per_try_timeout = true;
+  spec.policy.defaults.retries->remote_localities = true;
+  const Results r = run(spec);
+  CHECK(r.edges[0].hedges == 2 * r.edges[0].calls);  // the third try answers within a few milliseconds
+  CHECK(share_of_far(r, 1) == doctest::Approx(1.0 / 3.0).epsilon(0.001));  // some calls began before the measured part
+}
