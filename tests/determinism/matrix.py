@@ -248,11 +248,13 @@ def main():
     if not without_fma_matters():
         print("note: on this machine libm has the same bits with and without FMA")
 
+    recorded, now = {row[0]: row for row in read_record()}, {row[0]: row for row in comparison.rows()}
+    kept = {name: row for name, row in recorded.items() if arguments.only and arguments.only not in str(ROOT / name)}
     if arguments.accept and not comparison.problems:
-        write_record(comparison.rows())
+        write_record([row for _, row in sorted((kept | now).items())])
         print(f"recorded in {RECORD.relative_to(ROOT)}")
-    elif not arguments.only and read_record() != comparison.rows():
-        recorded, now = {row[0]: row for row in read_record()}, {row[0]: row for row in comparison.rows()}
+    elif recorded != kept | now:
+        now = kept | now
         moved = sorted(name for name in recorded.keys() | now.keys() if recorded.get(name) != now.get(name))
         comparison.problems.append(f"other fingerprints than recorded: {', '.join(moved)}\n"
                                    "  if that was meant: --accept, and a line under 'Results changed' in CHANGELOG.md")
