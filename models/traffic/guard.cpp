@@ -44,7 +44,7 @@ bool Mesh::limits(std::uint32_t p) {
 
 bool Mesh::turned_away(std::uint32_t w) {
   Work& work = works_[w];
-  if (is_root(w)) return false;
+  if (is_root(w) || work.pending > 0) return false;  // pending: an inbound retry, which has been let in
   const Pod& pod = pods_[work.pod];
   const bool denied = denies(w, pod.config);
   if (measuring_ && pod.config != intended_ && denied != denies(w, intended_)) note_stale_guard(pod, denied);

@@ -57,6 +57,7 @@ void Mesh::no_application(std::uint32_t w) {
   Work& work = works_[w];
   const Pod& pod = pods_[work.pod];
   if (is_root(w) || (pod.flags & pod_flag::kCrashed) != 0) return refuse(w);
+  if ((pod.flags & pod_flag::kGuarded) != 0 && turned_away(w)) return;
   if (work.pending >= plan_.proxy.inbound_retries || plan_.services[pod.service].grpc) return proxy_answers(w);
   const std::uint32_t k = ++work.pending;
   const sim::Duration delay = backoff_delay(BackoffSpec{}, k, 0, sim::child_key(work.key, kInbound + k));

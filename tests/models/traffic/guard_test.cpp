@@ -66,6 +66,26 @@ TEST_CASE("only who is allowed gets in, and a refusal is a 403 that nobody retri
   CHECK(r.endpoints[0].denied == r.edges[kOfBatch].calls);
 }
 
+TEST_CASE("a proxy whose application is down asks its rules and its limit first, once for all of its own tries") {
+  ScenarioSpec spec = three_services();
+  spec.policy.destinations["api"].allow = from("web");
+  spec.timeline = {support::fault(TimelineVerb::Crash, "api", 0, 100 * sim::kSecond)};
+  spec.timeline[0].application = true;
+  const Results down = run_it(spec);
+  CHECK(count(down.edges[kOfBatch].outcomes, Outcome::Denied) == down.edges[kOfBatch].calls);
+  CHECK(count(down.edges[kOfWeb].outcomes, Outcome::Error) == down.edges[kOfWeb].calls);
+  CHECK(static_cast<double>(down.endpoints[0].inbound_retries) ==
+        doctest::Approx(2.0 * static_cast<double>(down.edges[kOfWeb].calls)).epsilon(0.005));  // cut by warm-up
+
+  spec.policy.destinations["api"].rate_limit =
+      RateLimitSpec{.max_tokens = 1, .tokens_per_fill = 1, .fill_interval = 100 * kMs};
+  const Results limited = run_it(spec);
+  const double passed = static_cast<double>(count(limited.edges[kOfWeb].outcomes, Outcome::Error));
+  CHECK(passed / 20 == doctest::Approx(8.3).epsilon(0.1));  // of 50/s: a token every 100 ms, and the next one's wait
+  CHECK(passed + static_cast<double>(count(limited.edges[kOfWeb].outcomes, Outcome::RateLimited)) ==
+        static_cast<double>(limited.edges[kOfWeb].calls));
+}
+
 TEST_CASE("trap 45: a refusal has paid for the wire and the proxies") {
   ScenarioSpec spec = three_services();
   spec.network.same_zone = Distribution::constant(1e6);
