@@ -33,6 +33,19 @@ constexpr std::pair<std::string_view, const char*> kAdvice[] = {
     {"controlPlane", "say it in a candidate: candidates: {sidecar: {controlPlane: {throttle: 25}}}"},
     {"entry", "say `to: service/endpoint`"},
     {"target", "say `to: service/endpoint`"},
+    {"retry", "say `retries: {max: 2, retryOn: [503]}`: `attempts` of Gateway API is `max`, its `codes` are `retryOn`"},
+    {"retryPolicy", "say `retries: {max: 2, retryOn: [unavailable]}`"},
+    {"codes", "say `retryOn: [503]`"},
+    {"timeouts", "Gateway API's `timeouts.request` is `timeout`, its `backendRequest` is `retries.perTryTimeout`"},
+    {"backendRequest", "say `retries: {perTryTimeout: 200ms}`"},
+    {"trafficPolicy", "its keys stand here themselves: loadBalancer, connectionPool, outlierDetection"},
+    {"tcp", "its keys stand here themselves: connectionPool: {maxConnections: 100, connectTimeout: 1s}"},
+    {"http", "its keys stand here themselves: connectionPool: {http1MaxPendingRequests: 10, maxRetries: 3}"},
+    {"subsets", "say `versions` in the service"},
+    {"consecutiveErrors", "say `consecutive5xxErrors` or `consecutiveGatewayErrors`"},
+    {"budgetPercent", "say `percent: 20%`"},
+    {"mirrorPercentage", "say `mirror: {to: v2, percentage: 10%}`"},
+    {"circuitBreakers", "say `connectionPool`"},
 };
 
 }  // namespace
