@@ -66,7 +66,8 @@ done
 {
   echo "# The last run of each full check"
   echo
-  echo "Written by \`.ci/run full\`, or \`tools/full_checks.sh\` with the names of some. The latest of these rows: on $(nproc) cores of" \
+  echo "Written by \`.ci/run full\`, or \`tools/full_checks.sh\` with the names of some." \
+       "The latest of these rows: on $(nproc) cores of" \
        "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(g++ --version | head -n 1)."
   echo
   echo "| check | verdict | what came out | time | commit | date |"

@@ -36,7 +36,7 @@ constexpr std::pair<std::string_view, const char*> kAdvice[] = {
     {"retry", "say `retries: {max: 2, retryOn: [503]}`: `attempts` of Gateway API is `max`, its `codes` are `retryOn`"},
     {"retryPolicy", "say `retries: {max: 2, retryOn: [unavailable]}`"},
     {"codes", "say `retryOn: [503]`"},
-    {"timeouts", "Gateway API's `timeouts.request` is `timeout`, its `backendRequest` is `retries.perTryTimeout`"},
+    {"timeouts", "say `timeout: 1s`; Gateway API's `backendRequest` is `retries: {perTryTimeout: 200ms}`"},
     {"backendRequest", "say `retries: {perTryTimeout: 200ms}`"},
     {"trafficPolicy", "its keys stand here themselves: loadBalancer, connectionPool, outlierDetection"},
     {"tcp", "its keys stand here themselves: connectionPool: {maxConnections: 100, connectTimeout: 1s}"},
